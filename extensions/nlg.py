@@ -1,0 +1,47 @@
+"""Choose a response as Rasa does, then fill in what depends on the turn: the shorter form, the choices of a clarification, the subject of a referral."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from extensions.grid import SIMPLER
+
+Response = dict[str, Any]
+
+
+class HelpdeskNLG(TemplatedNaturalLanguageGenerator):
+    """Named in endpoints.yml under `nlg`, so that `rasa shell` says what the website says."""
+
+    def __init__(self, endpoint_config: Optional[EndpointConfig], domain: Domain) -> None:
+        super().__init__(domain.responses)
+
+    async def generate(
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> Optional[Response]:
+        """Return the response for `utter_action` in this turn, or None where there is none."""
+        response = await super().generate(utter_action, tracker, output_channel, **kwargs)
+        if response is None:
+            return None
+        understood = (tracker.latest_message.parse_data if tracker.latest_message else {}).get("understanding") or {}
+        metadata = response.get("metadata") or {}
+        if tracker.get_slot("aspect") == SIMPLER and metadata.get("short"):
+            response["text"] = metadata["short"]
+        if understood.get("candidates"):
+            response["buttons"] = self._choices(understood["candidates"])
+        if understood.get("subject") and metadata.get("route") == "refer":
+            response["text"] = f"About {understood['subject']}: {response['text']}"
+        return response
+
+    def _choices(self, intents: list[str]) -> list[dict[str, str]]:
+        choices = []
+        for intent in intents:
+            variations = self.responses.get(f"utter_{intent.removeprefix('ask_')}") or []
+            question = next((v["metadata"]["question"] for v in variations if v.get("metadata", {}).get("question")), None)
+            if question:
+                choices.append({"title": question, "payload": f"/{intent}"})
+        return choices

@@ -1,0 +1,420 @@
+"""Read a visitor's words: subject and aspect, the flat intents, follow-ups, and several questions in one message.
+
+Plain numpy; `extensions/understanding.py` puts it into Rasa. A question names a subject and asks for an aspect of it; the grid
+of the answer files says which aspects the pages cover. The flat classifier speaks for everything that has no such shape.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from extensions.encoder import Encoder
+from extensions.gate import Gate, Neighbours
+from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
+from extensions.linear import Features, Linear, NGrams, mistype
+from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
+
+STRONG = {"therapy", "trial", "organisation", "study", "media"}
+MISS, CLARIFY, FOLLOW_UP, NOT_COVERED = "nlu_fallback", "clarify", "follow_up", "not_covered"
+HOW_MANY = re.compile(r"(?:(?:and|so|ok|then|for|in|it|what about)[ ,]+)*how many(?: (?:are|were|was|is|in|of|on|there|it|them|that|took part))*[ ?.]*", re.I)
+ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
+PERSONAL = re.compile(
+    r"(?<!where )(?<!who )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b(?! (?:expect|know|call|ask|read|look|contact|phone|ring))", re.I
+)
+MISTYPED_EVERY = 3
+ABOUT, ELSEWHERE = "about", "elsewhere"
+FILLING = set("a an and the what whats about how or also ok okay so then but now then one ones that this please hi hello it tell me trial trials study studies".split())
+ADVICE = "advice"
+BACK = {"repeat", "more", "simpler"}
+POINTERS = {"it", "its", "that", "this", "they", "them", "their", "those", "these", "one", "he", "she", "there"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The thresholds; `fit` sets `sure`, `lean` and `aspect` by calibration."""
+
+    sure: float = 0.25
+    lean: float = 0.5
+    follow: float = 0.15
+    flat: float = 0.3
+    aspect: float = 0.40
+    near: float = 0.30
+    close: float = 0.05
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training example; `aspect` where its block names one."""
+
+    text: str
+    intent: str
+    aspect: str | None = None
+
+
+@dataclass
+class Reading:
+    """What one question was taken to be."""
+
+    text: str
+    intent: str
+    confidence: float
+    topic: str | None = None
+    aspect: str = WHOLE
+    subject: str | None = None
+    bare: bool = False
+    candidates: list[str] = field(default_factory=list)
+    ranking: list[tuple[str, float]] = field(default_factory=list)
+    masses: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class View:
+    """The numbers that a decision is made from."""
+
+    text: str
+    mentions: list[Mention]
+    flat: dict[str, float]
+    aspects: dict[str, float]
+    plain_sims: np.ndarray
+    masked_sims: np.ndarray
+
+    @property
+    def nearest(self) -> float:
+        return float(self.plain_sims.max())
+
+    @property
+    def on_page(self) -> list[Subject]:
+        return [m.subject for m in self.mentions if m.subject.topics]
+
+    @property
+    def off_page(self) -> list[Subject]:
+        return [m.subject for m in self.mentions if not m.subject.topics]
+
+
+@dataclass
+class Rows:
+    """The training rows, for calibration: of the texts, of the masked texts, and which of them name an aspect."""
+
+    rows: np.ndarray
+    masked_rows: np.ndarray
+    asked: np.ndarray
+
+
+@dataclass
+class Turn:
+    """One question with its context and its weighed numbers."""
+
+    view: View
+    context: dict[str, Any]
+    scores: dict[str, float]
+    masses: dict[str, float]
+    ranking: list[tuple[str, float]]
+
+    def reading(self, intent: str, confidence: float, **more: Any) -> Reading:
+        """Return a reading that carries the ranking."""
+        return Reading(self.view.text, intent, float(confidence), ranking=self.ranking, masses=self.masses, **more)
+
+
+def _siblings(vocabulary: Vocabulary) -> dict[str, set[str]]:
+    """Return for each topic those that share a subject with it; topics that gather many subjects are nobody's sibling."""
+    subjects = [one for one in vocabulary.subjects.values() if len(one.topics) <= 4]
+    gathered = Counter(t for one in subjects for t in one.topics if t != one.topic)
+    siblings: dict[str, set[str]] = {}
+    for one in subjects:
+        for topic in one.topics:
+            siblings.setdefault(topic, set()).update(t for t in one.topics if t != topic and gathered[t] <= 4)
+    return siblings
+
+
+def _bare(view: View) -> bool:
+    """Say whether the text is nothing but a subject and filling words."""
+    rest = mask(view.text, view.mentions, " ").lower().replace("'s", " ")
+    return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in FILLING]
+
+
+class Reader:
+    """The fitted models and the decision over them."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, features: Features, masked: Features, flat: Linear, aspects: Linear, grid: Grid, known: Neighbours, limits: Limits, gate: Gate | None = None
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.features = features
+        self.masked = masked
+        self.flat = flat
+        self.aspects = aspects
+        self.grid = grid
+        self.known = known
+        self.limits = limits
+        self.gate = gate or Gate.plain()
+        self.siblings = _siblings(vocabulary)
+        self.aspect_of = {intent: aspect for aspect, intent in grid.referral_of.items()}
+        self.topics = {intent: intent[4:] for intent, route in grid.routes.items() if route == "answer"}
+
+    # -- learning ------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def fit(cls, examples: list[Example], grid: Grid, subjects: list[Subject], encoder: Encoder, limits: Limits | None = None) -> tuple[Reader, Rows]:
+        """Learn from the examples; gate and thresholds stay as given (see `calibration`, which needs the rows)."""
+        vocabulary = Vocabulary(subjects, encoder.words())
+        labels = np.array([e.intent for e in examples])
+        aspect_labels = np.array([e.aspect or WHOLE for e in examples])
+        asked = np.array([grid.routes.get(e.intent) == "answer" or bool(e.aspect) or e.intent == FOLLOW_UP for e in examples])
+        texts = [e.text for e in examples]
+        masked_texts = [mask(t, vocabulary.mentions(t)) if a else t for t, a in zip(texts, asked)]
+        picked = np.arange(0, len(texts), MISTYPED_EVERY)
+        mistyped = [mistype(texts[i], 1) for i in picked]
+        masked_mistyped = [mistype(masked_texts[i], 2) for i in picked]
+        parts = [texts, mistyped, masked_texts, masked_mistyped]
+        vectors = np.split(encoder.encode([t for part in parts for t in part]), np.cumsum([len(p) for p in parts])[:-1])
+        features, masked = Features(encoder, NGrams()), Features(encoder, NGrams())
+        rows = features.fit(texts, mistyped, np.vstack(vectors[:2]))
+        masked_rows = masked.fit(masked_texts, masked_mistyped, np.vstack(vectors[2:]))
+        every = np.concatenate([np.arange(len(texts)), picked])
+        flat = Linear.fit(rows, list(labels[every]))
+        aspects = Linear.fit(masked_rows[asked[every]], list(aspect_labels[every][asked[every]]))
+        size = len(texts)
+        known = Neighbours(vectors[0], vectors[2], labels, np.array([e.aspect or "" for e in examples]))
+        reader = cls(vocabulary, features, masked, flat, aspects, grid, known, limits or Limits())
+        return reader, Rows(rows[:size], masked_rows[:size], asked)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def view(self, text: str) -> View:
+        """Return the numbers for one question."""
+        mentions = self.vocabulary.mentions(text)
+        row = self.features.rows([text])
+        flat = dict(zip(self.flat.labels, self.flat.scores(row)[0].tolist()))
+        masked = mask(text, mentions)
+        masked_row = self.masked.rows([masked])
+        aspects = dict(zip(self.aspects.labels, self.aspects.scores(masked_row)[0].tolist()))
+        if HOW_MANY.fullmatch(masked.strip()):
+            aspects["people"] = aspects["count"] = aspects["people"] + aspects["count"]
+        return View(text, mentions, flat, aspects, self.known.plain @ row[0, :384], self.known.masked @ masked_row[0, :384])
+
+    def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
+        """Return what one question is taken to be, given the topic in hand."""
+        return self.decide(self.view(text), context or {})
+
+    def decide(self, view: View, context: dict[str, Any]) -> Reading:
+        """Choose between answer, referral, dialogue, clarification and miss."""
+        scores = self._weighed(view)
+        masses = self._masses(scores)
+        turn = Turn(view, context, scores, masses, sorted(scores.items(), key=lambda pair: -pair[1])[:10])
+        top, best = turn.ranking[0]
+        if top in BACK and best >= 0.3:
+            return self._back(turn, top)
+        if _bare(view):
+            return self._named(turn)
+        group = max(masses, key=lambda name: masses[name])
+        if PERSONAL.search(view.text) and masses[ABOUT] + masses[ELSEWHERE] + masses.get(ADVICE, 0.0) > 0.5:
+            return turn.reading(ADVICE, max(masses.get(ADVICE, 0.0), 0.9))
+        if view.off_page and not view.on_page and masses[ABOUT] >= masses[group]:
+            return self._elsewhere(turn)
+        if group == ABOUT or self._is_follow_up(turn):
+            return self._about(turn)
+        if masses[group] < self.limits.sure and masses[ABOUT] + masses[ELSEWHERE] < 0.5:
+            return self._unsure(turn)
+        if group == ELSEWHERE:
+            return self._elsewhere(turn)
+        return turn.reading(group, masses[group])
+
+    def _weighed(self, view: View) -> dict[str, float]:
+        """Return the flat probabilities, with those of topics that do not speak of the named subjects brought down."""
+        named = {t for s in view.on_page for t in s.topics}
+        strong = any(s.kind in STRONG for s in view.on_page)
+        scores = dict(view.flat)
+        first = {s.topic for s in view.on_page}
+        for intent, topic in self.topics.items():
+            if named and topic not in named:
+                scores[intent] = scores.get(intent, 0.0) * (0.3 if strong else 0.6)
+            elif named and topic not in first:
+                scores[intent] = scores.get(intent, 0.0) * 0.7
+            elif view.off_page and not named:
+                scores[intent] = scores.get(intent, 0.0) * 0.1
+        total = sum(scores.values()) or 1.0
+        return {k: v / total for k, v in scores.items()}
+
+    def _masses(self, scores: dict[str, float]) -> dict[str, float]:
+        """Return the probability that the question is about a subject of ours, about something else that is referred, and of each dialogue intent."""
+        masses = {ABOUT: 0.0, ELSEWHERE: 0.0}
+        for intent, p in scores.items():
+            if intent in self.topics or intent in self.aspect_of or intent in (FOLLOW_UP, NOT_COVERED):
+                masses[ABOUT] += p
+            elif intent.startswith("ask_"):
+                masses[ELSEWHERE] += p
+            else:
+                masses[intent] = p
+        return masses
+
+    # -- the kinds of reading ------------------------------------------------------------------------------------
+
+    def _back(self, turn: Turn, top: str) -> Reading:
+        """Read "say that again", "simpler, please" and "tell me more" against the topic named or in hand."""
+        topic = self._named_topic(turn) or (turn.context.get("topic") if turn.context.get("answered") else None)
+        if not topic:
+            return turn.reading(top, turn.scores[top])
+        aspect = {"repeat": turn.context.get("aspect") or WHOLE, "more": WHOLE, "simpler": SIMPLER}[top]
+        return turn.reading(f"ask_{topic}", turn.scores[top], topic=topic, aspect=aspect)
+
+    def _named_topic(self, turn: Turn) -> str | None:
+        """Return the likeliest topic of the subjects that the text names."""
+        named = [t for s in turn.view.on_page for t in s.topics]
+        return max(named, key=lambda t: turn.view.flat.get(f"ask_{t}", 0.0), default=None)
+
+    def _named(self, turn: Turn) -> Reading:
+        """Read a bare subject ("and Gilenya?"): the aspect in hand where the pages cover it, else the whole."""
+        first = next((m.subject for m in turn.view.mentions), None)
+        topic = first.topic if first and first.topic else self._named_topic(turn)
+        if topic is None:
+            return self._elsewhere(turn)
+        aspect = turn.context.get("aspect") or WHOLE
+        carried = ALIKE_LEAD.match(turn.view.text) and aspect in self.grid.variations.get(topic, ())
+        return turn.reading(f"ask_{topic}", 0.9, topic=topic, aspect=aspect if carried else WHOLE, bare=True)
+
+    def _is_follow_up(self, turn: Turn) -> bool:
+        """Say whether the text leans on the topic in hand."""
+        if turn.view.mentions or not turn.context.get("topic"):
+            return False
+        words = [w.strip("?.,!'\"").split("'")[0].lower() for w in turn.view.text.split()]
+        points = any(w in POINTERS for w in words)
+        sure = max(p for i, p in turn.scores.items() if i not in self.topics)
+        return points and len(words) <= 9 and turn.masses[ABOUT] > 0.3 and sure < 0.7
+
+    def _about(self, turn: Turn) -> Reading:
+        """Read a question about a subject of ours: the grid decides."""
+        weights = self._subjects(turn)
+        if not weights:
+            return self._subjectless(turn)
+        fits = self._fits(turn, weights)
+        topic = self._likeliest(turn, weights)
+        says = self.gate.says(self.clues(turn, topic, weights))
+        leaning = not turn.view.on_page and topic in (turn.context.get("topic"), *self.siblings.get(turn.context.get("topic") or "", ()))
+        if says < self.limits.lean - (self.limits.follow if leaning else 0.0):
+            likeliest = max(weights, key=lambda t: weights[t])
+            return self._not_covered(turn, likeliest, 1 - says)
+        order = sorted(fits.values(), reverse=True)
+        if turn.view.nearest < self.limits.near and not turn.view.on_page:
+            return self._unsure(turn)
+        if len(order) > 1 and order[0] < 0.4 and order[0] - order[1] < self.limits.close:
+            return turn.reading(CLARIFY, order[0], candidates=[f"ask_{t}" for t in sorted(fits, key=lambda t: -fits[t])[:3]])
+        return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn.view, topic))
+
+    def _fits(self, turn: Turn, weights: dict[str, float]) -> dict[str, float]:
+        return {topic: w * (0.15 + self._cover(turn.view, topic)) for topic, w in weights.items()}
+
+    def _likeliest(self, turn: Turn, weights: dict[str, float]) -> str:
+        fits = self._fits(turn, weights)
+        return max(fits, key=lambda topic: fits[topic])
+
+    def _subjects(self, turn: Turn) -> dict[str, float]:
+        """Return the weight of each topic that the question may be about; none where it names no subject and none is in hand."""
+        topics = {t: turn.scores.get(i, 0.0) for i, t in self.topics.items()}
+        total = sum(topics.values())
+        if not turn.view.on_page:
+            loose = turn.masses[ABOUT] - total
+            held = turn.context.get("topic")
+            if held and (loose > total or self._is_follow_up(turn)):
+                return {self._held(turn, held): 1.0}
+            if loose > total and (total < 0.25 or max(topics.values()) < 0.2):
+                return {}
+        return {t: w / total for t, w in topics.items()} if total else {}
+
+    def _held(self, turn: Turn, held: str) -> str:
+        """Return the topic in hand, or the one beside it that covers what is asked and the one in hand does not."""
+        if self._cover(turn.view, held) >= 0.5:
+            return held
+        beside = {t: self._cover(turn.view, t) - turn.view.aspects.get(WHOLE, 0.0) for t in self.siblings.get(held, ())}
+        best = max(beside, key=lambda t: beside[t], default=held)
+        return best if beside.get(best, 0.0) >= 0.5 else held
+
+    def _subjectless(self, turn: Turn) -> Reading:
+        """Read a question that names no subject where none is in hand: a referral by its aspect, else ask which subject."""
+        loose = {i: turn.scores.get(i, 0.0) for i in self.aspect_of}
+        top = max(loose, key=lambda i: loose[i])
+        if loose[top] > turn.scores.get(FOLLOW_UP, 0.0):
+            return turn.reading(top, turn.masses[ABOUT])
+        return turn.reading(FOLLOW_UP, turn.masses[ABOUT])
+
+    def _cover(self, view: View, topic: str) -> float:
+        """Return how much of the aspect's probability the topic covers."""
+        return sum(p for aspect, p in view.aspects.items() if self.grid.covered(topic, aspect))
+
+    def clues(self, turn: Turn, topic: str, weights: dict[str, float]) -> list[float]:
+        """Return the numbers that the gate weighs, in the order of `gate.CLUES`."""
+        view = turn.view
+        loose = sum(turn.scores.get(i, 0.0) for i, a in self.aspect_of.items() if not self.grid.covered(topic, a))
+        firm = sum(turn.scores.get(i, 0.0) for i in self.topics)
+        plain, masked, left_out = self.known.near(view, self.grid, topic)
+        named = float(any(topic in s.topics for s in view.on_page))
+        share = firm / ((loose + firm) or 1.0)
+        return [
+            self._cover(view, topic), view.aspects.get(WHOLE, 0.0), share, plain, masked, left_out,
+            self.known.vote(view, self.grid, topic), weights[topic] / (sum(weights.values()) or 1.0), named,
+        ]  # fmt: skip
+
+    def _asked(self, view: View, topic: str) -> str:
+        """Return the aspect to answer: the likeliest covered one where it is likely enough, else the whole."""
+        covered = {a: p for a, p in view.aspects.items() if self.grid.covered(topic, a)}
+        aspect = max(covered, key=lambda a: covered[a])
+        if aspect == "why" and "why" not in self.grid.covers.get(topic, ()):
+            return "use"
+        return aspect if covered[aspect] >= self.limits.aspect * sum(covered.values()) else WHOLE
+
+    def _not_covered(self, turn: Turn, topic: str | None, confidence: float) -> Reading:
+        """Return the referral for the likeliest aspect that the topic does not cover."""
+        view = turn.view
+        left = {a: p for a, p in view.aspects.items() if not (topic and self.grid.covered(topic, a)) and a != WHOLE}
+        aspect = max(left, key=lambda a: left[a])
+        intent = self.grid.referral_of.get(aspect, NOT_COVERED)
+        name = next((s.name for s in view.on_page if not topic or topic in s.topics), None)
+        return turn.reading(intent, confidence, topic=topic, aspect=aspect if aspect in ASPECTS else WHOLE, subject=name)
+
+    def _elsewhere(self, turn: Turn) -> Reading:
+        """Return the likeliest plain referral."""
+        plain = {i: p for i, p in turn.scores.items() if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of}
+        top = max(plain, key=lambda i: plain[i])
+        return turn.reading(top, turn.masses[ELSEWHERE])
+
+    def _unsure(self, turn: Turn) -> Reading:
+        topics = sorted(self.topics, key=lambda i: -turn.scores.get(i, 0.0))[:3]
+        if turn.masses[ABOUT] >= 0.6 and turn.scores[topics[0]] >= 0.15:
+            return turn.reading(CLARIFY, turn.scores[topics[0]], candidates=[i for i in topics if turn.scores[i] >= 0.08])
+        return turn.reading(MISS, 1 - max(turn.masses.values()))
+
+    # -- keeping -------------------------------------------------------------------------------------------------
+
+    def save(self, folder: Path) -> None:
+        """Write everything but the encoder under `folder`."""
+        self.features.ngrams.save(folder, "ngrams")
+        self.masked.ngrams.save(folder, "masked")
+        self.flat.save(folder, "flat")
+        self.aspects.save(folder, "aspects")
+        known = self.known
+        np.savez(folder / "known.npz", plain=known.plain, masked=known.masked, intents=known.intents, aspects=known.aspects)
+        subjects = [vars(s) for s in self.vocabulary.subjects.values()]
+        rest = {"grid": self.grid.as_json(), "subjects": subjects, "limits": vars(self.limits), "gate": self.gate.as_json()}
+        (folder / "reader.json").write_text(json.dumps(rest, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path, encoder: Encoder) -> Reader:
+        """Read what `save` wrote."""
+        rest = json.loads((folder / "reader.json").read_text(encoding="utf-8"))
+        return cls(
+            Vocabulary([subject(s) for s in rest["subjects"]], encoder.words()),
+            Features(encoder, NGrams.open(folder, "ngrams")),
+            Features(encoder, NGrams.open(folder, "masked")),
+            Linear.open(folder, "flat"),
+            Linear.open(folder, "aspects"),
+            Grid.from_json(rest["grid"]),
+            Neighbours(**np.load(folder / "known.npz", allow_pickle=False)),
+            Limits(**rest["limits"]),
+            Gate.from_json(rest["gate"]),
+        )

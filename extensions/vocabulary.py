@@ -1,0 +1,153 @@
+"""Find the subjects of a question: spellings and nicknames from `data/vocabulary`, with typing errors."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import spacy
+import yaml
+from spacy.language import Language
+from spacy.matcher.levenshtein import levenshtein
+from spacy.tokens import Doc
+
+FUZZY_FROM = {"therapy": 5}
+FUZZY_FROM_ELSE = 6
+LONGEST = 2000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One entry of the vocabulary."""
+
+    id: str
+    name: str
+    kind: str
+    topic: str | None
+    topics: tuple[str, ...]
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A subject found in a text, from character `start` to `end`."""
+
+    subject: Subject
+    start: int
+    end: int
+
+
+def read(folder: Path) -> list[Subject]:
+    """Read every file of `folder`. Raises KeyError or TypeError on a broken entry; `helpdesk check` says it in words."""
+    found = []
+    for path in sorted(folder.glob("*.yml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["vocabulary"]:
+            found.append(subject(entry))
+    return found
+
+
+def subject(entry: dict[str, Any]) -> Subject:
+    """Make one subject of its YAML or JSON form."""
+    topic = entry.get("topic")
+    topics = tuple(entry.get("topics") or ([topic] if topic else []))
+    return Subject(entry["id"], entry["name"], entry["kind"], topic, topics, tuple(str(s) for s in entry["says"]))
+
+
+class Vocabulary:
+    """A spaCy entity ruler over the spellings, after the tokens are put right by edit distance and by sound."""
+
+    def __init__(self, subjects: list[Subject], known: frozenset[str] = frozenset()) -> None:
+        """`known` holds ordinary words, which are never taken for a mistyped name."""
+        self.subjects = {one.id: one for one in subjects}
+        self._known = known
+        self._language: Language = spacy.blank("en")
+        patterns = [{"label": "subject", "id": one.id, "pattern": says} for one in subjects for says in _says(one)]
+        if patterns:
+            self._language.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"}).add_patterns(patterns)
+        self._words = sorted({(w, least) for one in subjects for says in _says(one) for w, least in _fuzzy(says, one.kind)})
+        self._sounds = {sound(w): w for one in subjects if one.kind == "therapy" and one.topics for w in _says(one) if _sounded(w)}
+        self._spelled = {w for one in subjects for says in _says(one) for w in says.split() if len(w) >= 6}
+        self._put_right = functools.lru_cache(maxsize=20000)(self._closest)
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Return the subjects named in `text`, in order."""
+        tokens = self._language.tokenizer(text[:LONGEST])
+        words, spans = self._heard([(t.lower_, t.idx, t.idx + len(t)) for t in tokens if not t.is_space])
+        if not words:
+            return []
+        doc = Doc(self._language.vocab, words=words)
+        for _, pipe in self._language.pipeline:
+            doc = pipe(doc)
+        return [Mention(self.subjects[e.ent_id_], spans[e.start][0], spans[e.end - 1][1]) for e in doc.ents]
+
+    def _heard(self, tokens: list[tuple[str, int, int]]) -> tuple[list[str], list[tuple[int, int]]]:
+        """Return words put right and the characters that each stands for; a name dictated as several words becomes one."""
+        words, spans, at = [], [], 0
+        while at < len(tokens):
+            name, length = self._by_sound([t[0] for t in tokens[at : at + 4]])
+            words.append(name if length else self._put_right(tokens[at][0]))
+            length = length or 1
+            spans.append((tokens[at][1], tokens[at + length - 1][2]))
+            at += length
+        return words, spans
+
+    def _by_sound(self, words: list[str]) -> tuple[str, int]:
+        for length in range(1, len(words) + 1):
+            if words[length - 1] in self._spelled:
+                break
+            joined = "".join(words[:length])
+            if not joined.isalpha() or len(joined) < (7 if length == 1 else 8) or (length == 1 and joined in self._known):
+                continue
+            name = self._sounds.get(sound(joined))
+            if name and joined[0] in ALIKE.get(name[0], name[0]) and abs(len(joined) - len(name)) <= 0.45 * len(name):
+                return name, length
+        return "", 0
+
+    def _closest(self, word: str) -> str:
+        if len(word) < 5 or not word.isalpha() or word in self._known:
+            return word
+        for other, allowed in self._words:
+            if abs(len(other) - len(word)) <= allowed and levenshtein(word, other, allowed) <= allowed:
+                return other
+        return word
+
+
+def _says(one: Subject) -> list[str]:
+    return list(dict.fromkeys([*(s.lower() for s in one.says), one.name.lower()]))
+
+
+def _sounded(word: str) -> bool:
+    return word.isalpha() and len(word) >= 8 and len(sound(word)) >= 4
+
+
+def _fuzzy(says: str, kind: str) -> list[tuple[str, int]]:
+    """Return the words of a spelling that also match with a typing error, each with the edits allowed."""
+    least = FUZZY_FROM.get(kind, FUZZY_FROM_ELSE)
+    return [(w, 2 if len(w) >= 9 else 1) for w in says.split() if len(w) >= least and w.isalpha()]
+
+
+ALIKE = {"f": "fpv", "p": "pf", "c": "cksqo", "k": "kcq", "g": "gj", "j": "jgy", "o": "oaue", "i": "iea", "a": "aeoui", "e": "eaio", "s": "scz", "z": "zsx", "x": "xz"}
+SOUNDS = [
+    (r"ph", "f"), (r"qu", "kw"), (r"ck", "k"), (r"x", "ks"), (r"th", "t"), (r"c(?=[eiy])", "s"), (r"c", "k"), (r"g(?=[eiy])", "j"),
+    (r"z", "s"), (r"[aeiouyh]", ""), (r"(.)\1+", r"\1"),
+]  # fmt: skip
+
+
+@functools.lru_cache(maxsize=20000)
+def sound(word: str) -> str:
+    """Return the consonants as they sound, so that "sip on him odd" meets siponimod."""
+    for pattern, by in SOUNDS:
+        word = re.sub(pattern, by, word)
+    return word
+
+
+def mask(text: str, mentions: list[Mention], word: str = "it") -> str:
+    """Return `text` with every mention replaced by `word`, so that a question reads the same for every subject."""
+    pieces, at = [], 0
+    for mention in mentions:
+        pieces += [text[at : mention.start], word]
+        at = mention.end
+    return "".join([*pieces, text[at:]])
