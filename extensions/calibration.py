@@ -1,4 +1,4 @@
-"""Fit the reader, then its gate and its thresholds: by cross-validation over the examples, and on the development questions.
+"""Fit the reader, then its gate and its thresholds: by validation on a third of the examples, held back, and on the development questions.
 
 Held-out questions are never read here.
 """
@@ -19,7 +19,6 @@ from extensions.linear import Linear
 from extensions.reader import Example, Reader, Turn, View
 from extensions.vocabulary import Subject
 
-FOLDS = 2
 STEPS = 30
 EVERY = 3
 DEVELOPMENT_COUNTS = 2.0
@@ -74,8 +73,8 @@ def _point(gate: Gate, rows: list[Row], lean: float) -> dict[str, float]:
 
 def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Iterator[Row]:
     """Yield the gate's clues for each example that names or has a topic, by models that have not seen it."""
-    flat = _out_of_fold(kept.rows, [e.intent for e in examples], reader.flat.labels, np.ones(len(examples), dtype=bool))
-    aspects = _out_of_fold(kept.masked_rows, [e.aspect or "whole" for e in examples], reader.aspects.labels, kept.asked)
+    flat = _unseen(kept.rows, [e.intent for e in examples], reader.flat.labels, np.ones(len(examples), dtype=bool))
+    aspects = _unseen(kept.masked_rows, [e.aspect or "whole" for e in examples], reader.aspects.labels, kept.asked)
     known = reader.known
     for i, example in enumerate(examples):
         answers = example.intent in reader.topics
@@ -110,15 +109,12 @@ def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, li
     return topic, reader.clues(turn, topic, weights)
 
 
-def _out_of_fold(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndarray) -> np.ndarray:
-    """Return probabilities, shape (n, len(names)), each row by a model that has not seen it."""
+def _unseen(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndarray) -> np.ndarray:
+    """Return probabilities, shape (n, len(names)), by a model that has not seen every EVERYth row; only those rows are honest."""
     wanted = np.array(labels)
-    folds = np.arange(len(labels)) % FOLDS
+    seen = used & (np.arange(len(labels)) % EVERY != 0)
+    model = Linear.fit(rows[seen], list(wanted[seen]), steps=STEPS)
     scores = np.zeros((len(labels), len(names)), dtype=np.float32)
     column = {name: i for i, name in enumerate(names)}
-    for fold in range(FOLDS):
-        seen = used & (folds != fold)
-        model = Linear.fit(rows[seen], list(wanted[seen]), steps=STEPS)
-        places = [column[name] for name in model.labels]
-        scores[np.ix_(folds == fold, places)] = model.scores(rows[folds == fold])
+    scores[:, [column[name] for name in model.labels]] = model.scores(rows)
     return scores

@@ -7,6 +7,7 @@ the question stands to the topic's own examples and to the examples of what the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,12 @@ class Neighbours:
     masked: np.ndarray
     intents: np.ndarray
     aspects: np.ndarray
+
+    @classmethod
+    def open(cls, path: Path) -> Neighbours:
+        """Read the four arrays; the vectors are kept in half precision."""
+        kept = np.load(path, allow_pickle=False)
+        return cls(kept["plain"].astype(np.float32), kept["masked"].astype(np.float32), kept["intents"], kept["aspects"])
 
     def __post_init__(self) -> None:
         self._places: dict[str, tuple[np.ndarray, np.ndarray]] = {}

@@ -92,7 +92,7 @@ class NGrams:
         vocabularies = [{k: int(v) for k, v in part.vocabulary_.items()} for part in self._parts]
         (folder / f"{name}.json").write_text(json.dumps(vocabularies), encoding="utf-8")
         idf = {f"idf{i}": part.idf_ for i, part in enumerate(self._parts)}
-        np.savez(folder / f"{name}.npz", basis=self._basis, **idf)
+        np.savez(folder / f"{name}.npz", basis=self._basis.astype(np.float16), **idf)
 
     @classmethod
     def open(cls, folder: Path, name: str) -> NGrams:
@@ -102,7 +102,7 @@ class NGrams:
         numbers = np.load(folder / f"{name}.npz", allow_pickle=False)
         for i, part in enumerate(self._parts):
             part.idf_ = numbers[f"idf{i}"]
-        self._basis = numbers["basis"]
+        self._basis = numbers["basis"].astype(np.float32)
         return self
 
 

@@ -28,7 +28,7 @@ ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same 
 PERSONAL = re.compile(
     r"(?<!where )(?<!who )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b(?! (?:expect|know|call|ask|read|look|contact|phone|ring))", re.I
 )
-MISTYPED_EVERY = 3
+MISTYPED_EVERY = 4
 ABOUT, ELSEWHERE = "about", "elsewhere"
 FILLING = set("a an and the what whats about how or also ok okay so then but now then one ones that this please hi hello it tell me trial trials study studies".split())
 ADVICE = "advice"
@@ -398,7 +398,7 @@ class Reader:
         self.flat.save(folder, "flat")
         self.aspects.save(folder, "aspects")
         known = self.known
-        np.savez(folder / "known.npz", plain=known.plain, masked=known.masked, intents=known.intents, aspects=known.aspects)
+        np.savez(folder / "known.npz", plain=known.plain.astype(np.float16), masked=known.masked.astype(np.float16), intents=known.intents, aspects=known.aspects)
         subjects = [vars(s) for s in self.vocabulary.subjects.values()]
         rest = {"grid": self.grid.as_json(), "subjects": subjects, "limits": vars(self.limits), "gate": self.gate.as_json()}
         (folder / "reader.json").write_text(json.dumps(rest, ensure_ascii=False), encoding="utf-8")
@@ -414,7 +414,7 @@ class Reader:
             Linear.open(folder, "flat"),
             Linear.open(folder, "aspects"),
             Grid.from_json(rest["grid"]),
-            Neighbours(**np.load(folder / "known.npz", allow_pickle=False)),
+            Neighbours.open(folder / "known.npz"),
             Limits(**rest["limits"]),
             Gate.from_json(rest["gate"]),
         )

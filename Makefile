@@ -1,0 +1,33 @@
+# `make run` and `make test` do all their own set-up. Every target is a command that a person could type.
+HELPDESK = .venv/bin/helpdesk
+PYTHON = .venv/bin/python
+
+.PHONY: run test setup check train measure bench format lint
+
+run: setup
+	@$(HELPDESK) up
+
+test: setup
+	@$(PYTHON) -m pytest
+
+setup:
+	@tools/setup.sh
+
+check: lint
+	@$(HELPDESK) check
+	@RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 $(PYTHON) -m rasa data validate --fail-on-warnings
+
+lint: setup
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+train measure: setup
+	@$(HELPDESK) $@
+
+bench: setup
+	@$(PYTHON) benchmarks/compare.py
+
+format: setup
+	@$(PYTHON) -m ruff check --fix --select I .
+	@$(PYTHON) -m ruff format .

@@ -1,0 +1,162 @@
+"""Put the web process together, and run it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from helpdesk.assistant import Assistant, RasaAssistant
+from helpdesk.chat.hub import Hub
+from helpdesk.chat.pages import Pages
+from helpdesk.chat.routes import Api
+from helpdesk.chat.service import ChatService
+from helpdesk.chat.tokens import Tokens
+from helpdesk.chat.worker import Worker
+from helpdesk.conversation import Safety
+from helpdesk.errors import Refusal, SettingsError, StoreUnavailable
+from helpdesk.guard import Guard
+from helpdesk.limits import Limiter
+from helpdesk.metrics import Metrics, serve_metrics
+from helpdesk.settings import Settings
+from helpdesk.store import Store
+from helpdesk.web import on_http_error, on_refusal, on_unavailable
+from helpdesk.words import words_with
+
+log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 10
+IDLE_SECONDS = 65
+HANDLERS = {Refusal: on_refusal, StoreUnavailable: on_unavailable, HTTPException: on_http_error}
+
+
+def create_app(settings: Settings, assistant: Assistant | None = None, safety: Safety | None = None) -> Starlette:
+    """Return the web process. Without an assistant it asks the Rasa of the settings; without a safety net it loads its own."""
+    words = words_with(settings.data / "safety" / "replies.yml")
+    metrics, hub = Metrics(), Hub()
+    helper = assistant or RasaAssistant(settings.rasa_url, settings.rasa_secret)
+    net = safety or load_safety(settings)
+    store = Store.open(settings)
+    worker = Worker(store, helper, hub, words, metrics)
+    service = ChatService(
+        store=store,
+        worker=worker,
+        hub=hub,
+        safety=net,
+        tokens=Tokens(settings.secrets().signing),
+        limiter=Limiter(on=settings.rate_limit),
+        words=words,
+        metrics=metrics,
+    )
+
+    app = Starlette(
+        routes=[*Api(service, helper).routes(), *Pages(service).routes()],
+        middleware=[Middleware(Guard, origins=settings.origins, metrics=metrics)],
+        exception_handlers=HANDLERS,
+        lifespan=lambda app: _lifespan(service, helper, settings),
+    )
+    app.router.redirect_slashes = False
+    app.state.service = service
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(service: ChatService, helper: Assistant, settings: Settings) -> AsyncIterator[None]:
+    """Answer what was left unanswered, then serve; at the end let the turns in hand end before the ledger is closed."""
+    await service.worker.open()
+    port = settings.metrics_port
+    counters = await serve_metrics(service.metrics, settings.host, port) if port else None
+    try:
+        yield
+    finally:
+        if counters:
+            counters.close()
+        service.hub.close()
+        await service.close()
+        await helper.close()
+        service.store.close()
+
+
+def load_safety(settings: Settings) -> Safety:
+    """Load the safety net with the sentence encoder; the first time it is trained, later it is read from the state folder."""
+    from extensions.encoder import Encoder  # numerical libraries: only where a real net is wanted
+    from helpdesk.safety import SafetyNet
+
+    settings.prepare()
+    encoder = Encoder.load(settings.state / "encoder")
+    return SafetyNet.load_or_keep(settings.data / "safety", encoder, settings.state / "safety")
+
+
+def serve(settings: Settings, rasa_url: str, secret: str) -> None:
+    """Serve until SIGTERM or Ctrl-C; then end the streams, let the turns in hand end, and return."""
+    settings = replace(settings, rasa_url=rasa_url, rasa_secret=secret)
+    set_up_logging(settings.log_level)
+    settings.prepare()
+    with _alone(settings):
+        app = create_app(settings)
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        with _quiet_end():
+            Server(config, app.state.service.hub).run()
+
+
+class Server(uvicorn.Server):
+    """A server that ends its endless responses before it waits for the others."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self.hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.hub.close()
+        await super().shutdown(sockets)
+
+
+def set_up_logging(level: str) -> None:
+    """Log what happened and how long it took; no line holds what somebody wrote."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextlib.contextmanager
+def _quiet_end() -> Iterator[None]:
+    """Return after a stop that was asked for: uvicorn raises the signal once more when it has ended."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the state folder: two processes on one SQLite ledger would answer each other's turns."""
+    with open(settings.state / "web.lock", "w", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SettingsError(f"Another help desk runs on {settings.state}. Stop it, or set another HELPDESK_STATE.") from None
+        yield

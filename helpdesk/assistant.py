@@ -1,0 +1,134 @@
+"""The client of Rasa's channel: one turn over loopback, an answer or `AssistantDown`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+import anyio
+import httpx
+
+from helpdesk.conversation import ROUTES, Answer
+from helpdesk.errors import AssistantDown
+
+TURN_SECONDS = 5.0
+QUEUE_SECONDS = 3.0
+IN_FLIGHT = 16
+MAX_TEXT = 20_000
+
+
+@dataclass(frozen=True)
+class Question:
+    """What Rasa is asked: the sender is minted by us, the text is masked, the context is Rasa's own of the turn before."""
+
+    sender: str
+    turn: str
+    text: str
+    choice: str | None
+    context: Any
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Rasa's answers, one for each half of the message, and the context to give it with the next turn."""
+
+    answers: tuple[Answer, ...]
+    context: Any
+
+
+class Assistant(Protocol):
+    """What the chat needs of an assistant."""
+
+    async def turn(self, question: Question) -> Reply: ...
+    async def ready(self) -> bool: ...
+    async def close(self) -> None: ...
+
+
+class RasaAssistant:
+    """Ask Rasa, at most so many turns at once; none waits longer than the visitor is promised."""
+
+    def __init__(self, url: str, secret: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        limits = httpx.Limits(max_connections=IN_FLIGHT + 4, max_keepalive_connections=IN_FLIGHT, keepalive_expiry=60)
+        self.url = url.rstrip("/")
+        self.headers = {"X-Helpdesk-Secret": secret}
+        self.client = httpx.AsyncClient(limits=limits, timeout=TURN_SECONDS, trust_env=False, transport=transport)
+        self.places = anyio.CapacityLimiter(IN_FLIGHT)
+
+    async def turn(self, question: Question) -> Reply:
+        with anyio.move_on_after(QUEUE_SECONDS) as queue:
+            await self.places.acquire()
+        if queue.cancelled_caught:
+            raise AssistantDown("too many turns at once")
+        try:
+            with anyio.fail_after(TURN_SECONDS):
+                return await self._ask(question)
+        except TimeoutError:
+            raise AssistantDown("no reply in time") from None
+        finally:
+            self.places.release()
+
+    async def _ask(self, question: Question) -> Reply:
+        try:
+            response = await self.client.post(
+                f"{self.url}/webhooks/helpdesk/turn", json=dict(vars(question)), headers=self.headers
+            )
+        except httpx.HTTPError as error:
+            raise AssistantDown(type(error).__name__) from None
+        if response.status_code != 200:
+            raise AssistantDown(f"status {response.status_code}")
+        try:
+            return read_reply(json.loads(response.content, parse_constant=_refuse_constant), question.turn)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise AssistantDown(f"a reply of another shape: {type(error).__name__}") from None
+
+    async def ready(self) -> bool:
+        """Say whether Rasa's server answers at all."""
+        try:
+            response = await self.client.get(f"{self.url}/", timeout=1.0)
+        except httpx.HTTPError:
+            return False
+        return response.status_code < 500
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def read_reply(body: Mapping[str, Any], turn: str) -> Reply:
+    """Check that the reply is one of this turn and of the channel's shape; any error here means Down."""
+    answers = tuple(_answer(entry) for entry in body["answers"])
+    if body["turn"] != turn or not answers:
+        raise ValueError("turn")
+    return Reply(answers=answers, context=body.get("context"))
+
+
+def _answer(entry: Mapping[str, Any]) -> Answer:
+    route, text = entry["route"], entry["text"]
+    if route not in ROUTES or not isinstance(text, str) or not 0 < len(text) <= MAX_TEXT:
+        raise ValueError("route or text")
+    confidence = entry.get("confidence")
+    return Answer(
+        route=route,
+        text=text,
+        topic=_text(entry, "topic"),
+        aspect=_text(entry, "aspect"),
+        facts=tuple(str(fact) for fact in entry.get("facts") or ()),
+        question=_text(entry, "question"),
+        page=_text(entry, "page"),
+        section=_text(entry, "section"),
+        as_of=_text(entry, "as_of"),
+        review_by=_text(entry, "review_by"),
+        confidence=None if confidence is None else float(confidence),
+        buttons=tuple((str(button["title"]), str(button["choice"])) for button in entry.get("buttons") or ()),
+        offer=tuple(str(offer) for offer in entry.get("offer") or ()),
+    )
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str | None:
+    value = entry.get(name)
+    return None if value is None else str(value)

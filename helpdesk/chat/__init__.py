@@ -1,0 +1,1 @@
+"""The visitor's site: the public API and the page that works without JavaScript."""

@@ -1,0 +1,73 @@
+"""Wake the readers of a conversation when something new is in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import anyio
+
+
+class Listener:
+    """One reader: it is woken, looks into the ledger, and finds here what is never stored."""
+
+    def __init__(self) -> None:
+        self.bell = asyncio.Event()
+        self.passing: list[str] = []
+        self.ended = False
+
+    async def wait(self, seconds: float) -> bool:
+        """Return True when woken, False when the time is up."""
+        with anyio.move_on_after(max(0.0, seconds)):
+            await self.bell.wait()
+        woken = self.bell.is_set()
+        self.bell.clear()
+        return woken
+
+    def take_passing(self) -> list[str]:
+        taken, self.passing = self.passing, []
+        return taken
+
+
+class Hub:
+    """All readers of this process, by conversation."""
+
+    def __init__(self) -> None:
+        self.listeners: dict[str, set[Listener]] = {}
+        self.closing = False
+
+    @contextlib.contextmanager
+    def listen(self, conversation: str) -> Iterator[Listener]:
+        listener = Listener()
+        listener.ended = self.closing
+        self.listeners.setdefault(conversation, set()).add(listener)
+        try:
+            yield listener
+        finally:
+            rest = self.listeners[conversation]
+            rest.discard(listener)
+            if not rest:
+                del self.listeners[conversation]
+
+    def ring(self, conversation: str) -> None:
+        for listener in self.listeners.get(conversation, ()):
+            listener.bell.set()
+
+    def passing(self, conversation: str, event: str) -> None:
+        """Send what is not stored, such as "typing", to whoever reads now."""
+        for listener in self.listeners.get(conversation, ()):
+            listener.passing.append(event)
+            listener.bell.set()
+
+    def end(self, conversation: str) -> None:
+        """End the readers of a conversation that is erased."""
+        for listener in self.listeners.get(conversation, ()):
+            listener.ended = True
+            listener.bell.set()
+
+    def close(self) -> None:
+        """End every reader: the process stops, and they come back to the next one."""
+        self.closing = True
+        for conversation in list(self.listeners):
+            self.end(conversation)

@@ -1,0 +1,239 @@
+"""What a visitor can do, for the API and for the page alike."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from helpdesk.chat.hub import Hub
+from helpdesk.chat.tokens import Minted, Opened, Tokens
+from helpdesk.chat.worker import Worker
+from helpdesk.conversation import Event, Safety, danger_event, greeting, handoff_event
+from helpdesk.errors import Refusal
+from helpdesk.forms import masked, read_callback, read_comment, read_feedback
+from helpdesk.limits import Limiter, address_block
+from helpdesk.message import Incoming, read_choice, read_client_id, read_text, visitor_event
+from helpdesk.metrics import Metrics
+from helpdesk.privacy import mask
+from helpdesk.store import Accepted, Store
+from helpdesk.store.database import Row
+from helpdesk.web import same
+from helpdesk.words import Words
+
+log = logging.getLogger(__name__)
+
+
+class ChatService:
+    """The steps of one message, in the order that matters: safety, limits, masking, the commit, the turn."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        worker: Worker,
+        hub: Hub,
+        safety: Safety,
+        tokens: Tokens,
+        limiter: Limiter,
+        words: Words,
+        metrics: Metrics,
+    ) -> None:
+        self.store = store
+        self.worker = worker
+        self.hub = hub
+        self.safety = safety
+        self.tokens = tokens
+        self.limiter = limiter
+        self.words = words
+        self.metrics = metrics
+        self.lookers = ThreadPoolExecutor(2, thread_name_prefix="safety")
+
+    async def start(self, address: str | None) -> Minted:
+        """Begin a conversation."""
+        self._limit(("block_conversations", address_block(address)))
+        minted = self.tokens.mint()
+        await self.store.run(
+            self.store.ledger.start, minted.id, token_hash=minted.hashed, token_key=minted.key_id, first=greeting(self.words)
+        )
+        self.metrics.count("conversations")
+        return minted
+
+    async def enter(self, conversation: str, token: str | None) -> Row:
+        """Return the conversation that the token opens: without a token 401, with another's 404."""
+        opened = self.tokens.open(token) if token else None
+        if opened is None:
+            raise Refusal("unauthorized")
+        if opened.id != conversation:
+            raise Refusal("not_found")
+        return await self._opened(opened)
+
+    async def enter_by_token(self, token: str) -> Row | None:
+        """Return the conversation of a page's cookie, if it still exists."""
+        opened = self.tokens.open(token)
+        if opened is None:
+            return None
+        try:
+            return await self._opened(opened)
+        except Refusal:
+            return None
+
+    async def _opened(self, opened: Opened) -> Row:
+        row = await self.store.run(self.store.ledger.find, opened.id)
+        if row is None or not same(row["token_hash"], opened.hashed):
+            raise Refusal("not_found")
+        return row
+
+    async def say(self, conversation: str, body: Mapping[str, Any], address: str | None) -> Accepted:
+        """Take in a visitor's message; when this returns it is in the ledger."""
+        client_id, choice = read_client_id(body.get("client_id")), read_choice(body.get("choice"))
+        text = read_text(body.get("text"))
+        digest = self.tokens.digest(conversation, client_id, body["text"], choice or "", str(choice is None))
+        danger, sure = await self._danger(conversation, text, choice)
+        if not sure:
+            before = await self._limited(conversation, client_id, digest, address)
+            if before:
+                return before
+        hidden, kinds = mask(text)
+        incoming = Incoming(client_id=client_id, text=hidden, choice=choice, masked=kinds)
+        # Shielded: a sender that goes away between the commit and the turn must not leave a message without its reply.
+        return await asyncio.shield(self._accept(conversation, incoming, digest, danger))
+
+    async def _accept(self, conversation: str, incoming: Incoming, digest: str, danger: Event | None) -> Accepted:
+        event = visitor_event(incoming, self.words)
+        accepted = await self.store.run(self.store.ledger.accept, conversation, incoming, event, digest=digest, reply=danger)
+        if accepted.repeated:
+            return accepted
+        self.hub.ring(conversation)
+        self.metrics.count("messages")
+        if danger:
+            self.metrics.count("replies", route=danger["route"])
+        if accepted.turn:
+            self.worker.start(accepted.turn)
+        return accepted
+
+    async def _danger(self, conversation: str, text: str, choice: str | None) -> tuple[Event | None, bool]:
+        """Let the safety net read the words as they were typed. A button's own title is none of the visitor's words."""
+        if choice is not None and text == await self.store.run(self.store.ledger.title_of, conversation, choice):
+            return None, False
+        began = time.perf_counter()
+        try:
+            finding = await asyncio.get_running_loop().run_in_executor(self.lookers, self.safety.look, text)
+        except Exception as error:
+            log.error("The safety net failed: %s", type(error).__name__)
+            self.metrics.count("safety_failures")
+            return None, False
+        log.debug("The safety net took %.1f ms.", 1000 * (time.perf_counter() - began))
+        if finding is None:
+            return None, False
+        return danger_event(finding, text, self.words), finding.sure
+
+    async def _limited(self, conversation: str, client_id: str, digest: str, address: str | None) -> Accepted | None:
+        """Refuse the message if there are too many, unless it is one that we have already."""
+        try:
+            self._limit(("conversation_messages", conversation), ("block_messages", address_block(address)))
+        except Refusal:
+            before = await self.store.run(self.store.ledger.repeated, conversation, client_id, digest)
+            if before is None:
+                raise
+            return before
+        return None
+
+    def _limit(self, *asked: tuple[str, str]) -> None:
+        wait = self.limiter.wait(*asked)
+        if wait:
+            raise Refusal("rate_limited", retry_after=wait)
+
+    async def ask_person(self, conversation: str, body: Mapping[str, Any]) -> str:
+        """Ask for a person. Nobody is on duty, so the bot stays and offers the line and a callback."""
+        reason = read_comment(body.get("reason"), field="reason")
+        if not await self._watch(conversation, reason):
+            last = await self.store.run(self.store.ledger.last_event, conversation)
+            if not (last and last.get("route") == "handoff" and last["reply_to"] is None):
+                event = handoff_event(self.words)
+                await self._append(conversation, {**event, "reason": masked(reason)} if reason else event)
+        row = await self.store.run(self.store.ledger.find, conversation)
+        if row is None:
+            raise Refusal("not_found")
+        return str(row["owner"])
+
+    async def ask_callback(self, conversation: str, body: Mapping[str, Any]) -> str:
+        """Keep a number to call, encrypted."""
+        callback = read_callback(body)
+        self._limit(("conversation_forms", conversation))
+        await self._watch(conversation, " ".join(filter(None, [callback.when, callback.topic])))
+        return await self.store.run(self.store.extras.add_callback, conversation, callback)
+
+    async def rate(self, conversation: str, body: Mapping[str, Any]) -> None:
+        """Keep a visitor's word on one answer."""
+        feedback = read_feedback(body)
+        self._limit(("conversation_forms", conversation))
+        await self._watch(conversation, feedback.comment)
+        safe = type(feedback)(seq=feedback.seq, helpful=feedback.helpful, comment=masked(feedback.comment))
+        await self.store.run(self.store.extras.add_feedback, conversation, safe)
+
+    async def _watch(self, conversation: str, words: str | None) -> bool:
+        """Answer danger also where it is written into another form."""
+        danger, _ = await self._danger(conversation, words, None) if words else (None, False)
+        if danger:
+            await self._append(conversation, danger)
+        return danger is not None
+
+    async def _append(self, conversation: str, event: Event) -> int:
+        seq = await self.store.run(self.store.ledger.append, conversation, event)
+        self.hub.ring(conversation)
+        return seq
+
+    async def cancel_wait(self, conversation: str) -> str:
+        """Give a conversation that waits for a person back to the bot."""
+        text = {
+            "author": "system",
+            "name": self.words.names["system"],
+            "reason": "cancelled",
+            "navigator": None,
+            "on_duty": False,
+        }
+        await self.store.run(self.store.ledger.set_owner, conversation, expected="waiting", owner="bot", event=text)
+        self.hub.ring(conversation)
+        row = await self.store.run(self.store.ledger.find, conversation)
+        return str(row["owner"]) if row else "bot"
+
+    async def wait_for_reply(self, conversation: str, seq: int, seconds: float) -> int | None:
+        """Return the number of the reply to a message, as soon as it is there."""
+        deadline = time.monotonic() + seconds
+        with self.hub.listen(conversation) as listener:
+            while True:
+                reply = await self.store.run(self.store.ledger.reply_to, conversation, seq)
+                left = deadline - time.monotonic()
+                if reply is not None or left <= 0 or listener.ended:
+                    return reply
+                await listener.wait(left)
+
+    async def all_events(self, conversation: str) -> AsyncIterator[Event]:
+        after = 0
+        while rows := await self.store.run(self.store.ledger.events, conversation, after):
+            for seq, body in rows:
+                after = seq
+                yield json.loads(body)
+
+    async def transcript(self, conversation: str) -> str:
+        """Return the conversation as a person reads it."""
+        parts = [
+            f"{event['name']}, {event['at']}\n{event['text']}" async for event in self.all_events(conversation) if "text" in event
+        ]
+        return "\n\n".join(parts) + "\n"
+
+    async def erase(self, conversation: str) -> None:
+        """Delete the conversation, and let nothing of it stay in the database's log."""
+        await self.store.run(self.store.extras.erase, conversation)
+        self.hub.end(conversation)
+        if not await self.store.run(self.store.database.empty_log):
+            self.worker.log_to_empty = True
+
+    async def close(self) -> None:
+        await self.worker.close()
+        self.lookers.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,97 @@
+"""The stream of a conversation's events, and the same by asking again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from helpdesk.chat.hub import Listener
+from helpdesk.chat.service import ChatService
+from helpdesk.errors import StoreUnavailable
+from helpdesk.store.ledger import PAGE
+from helpdesk.web import query_number
+
+HEARTBEAT = 15.0
+MAX_WAIT = 20.0
+MAX_AFTER = 10**15
+HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+
+
+def event_stream(service: ChatService, conversation: str, request: Request) -> Response:
+    after = _resume_after(request)
+    return StreamingResponse(_lines(service, conversation, after), headers=HEADERS)
+
+
+def _resume_after(request: Request) -> int:
+    """Go on after `Last-Event-ID`, else after `after`."""
+    last = request.headers.get("last-event-id", "").strip()
+    if last.isascii() and last.isdigit() and len(last) < 16:
+        return int(last)
+    return int(query_number(request, "after", low=0, high=MAX_AFTER, default=0))
+
+
+async def _lines(service: ChatService, conversation: str, after: int) -> AsyncIterator[str]:
+    service.metrics.streams += 1
+    try:
+        with service.hub.listen(conversation) as listener:
+            yield "retry: 2000\n\n"
+            while not listener.ended:
+                rows = await _rows(service, conversation, after)
+                if rows:
+                    after = rows[-1][0]
+                    yield "".join(f"id: {seq}\ndata: {body}\n\n" for seq, body in rows)
+                if len(rows) < PAGE:
+                    async for line in _pause(service, conversation, listener):
+                        yield line
+    finally:
+        service.metrics.streams -= 1
+
+
+async def _pause(service: ChatService, conversation: str, listener: Listener) -> AsyncIterator[str]:
+    """Wait for the next event; meanwhile pass on what is not stored, and keep the connection awake."""
+    woken = await listener.wait(HEARTBEAT)
+    for event in listener.take_passing():
+        yield f"data: {event}\n\n"
+    if not woken:
+        yield ": still here\n\n"
+        listener.ended = listener.ended or await _is_gone(service, conversation)
+
+
+async def _rows(service: ChatService, conversation: str, after: int) -> list[tuple[int, str]]:
+    try:
+        return await service.store.run(service.store.ledger.events, conversation, after)
+    except StoreUnavailable:
+        await asyncio.sleep(1)
+        return []
+
+
+async def _is_gone(service: ChatService, conversation: str) -> bool:
+    """Say whether another process has erased the conversation."""
+    try:
+        return await service.store.run(service.store.ledger.find, conversation) is None
+    except StoreUnavailable:
+        return False
+
+
+async def event_page(service: ChatService, conversation: str, request: Request) -> Response:
+    """Return the events after one: at once if there are any, else when there are or the wait is over."""
+    after = int(query_number(request, "after", low=0, high=MAX_AFTER, default=0))
+    wait = query_number(request, "wait", low=0, high=MAX_WAIT, default=0)
+    deadline = time.monotonic() + wait
+    with service.hub.listen(conversation) as listener:
+        while True:
+            rows = await service.store.run(service.store.ledger.events, conversation, after)
+            left = deadline - time.monotonic()
+            if rows or left <= 0 or listener.ended:
+                return _page(rows, after)
+            await listener.wait(left)
+
+
+def _page(rows: list[tuple[int, str]], after: int) -> Response:
+    following = rows[-1][0] if rows else after
+    body = f'{{"events":[{",".join(body for _, body in rows)}],"next":{following}}}'
+    return Response(body, media_type="application/json")

@@ -1,0 +1,131 @@
+"""Answer leased turns, one after the other in a conversation, many conversations at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
+
+from helpdesk.assistant import Assistant, Question
+from helpdesk.chat.hub import Hub
+from helpdesk.conversation import BOT_OFF, add_note, compose, down_event, off_event
+from helpdesk.errors import AssistantDown, StoreUnavailable
+from helpdesk.metrics import Metrics
+from helpdesk.store import Finished, Outcome, Store, Turn
+from helpdesk.web import dumps
+from helpdesk.words import Words
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5.0
+DRAIN_SECONDS = 7.0
+LONGEST_PAUSE = 5.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Worker:
+    """Every leased turn comes to a reply: Rasa's, or the one that says we are down."""
+
+    def __init__(self, store: Store, assistant: Assistant, hub: Hub, words: Words, metrics: Metrics) -> None:
+        self.store = store
+        self.assistant = assistant
+        self.hub = hub
+        self.words = words
+        self.metrics = metrics
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.log_to_empty = False
+        self.sweeper: asyncio.Task[None] | None = None
+
+    def start(self, turn: Turn) -> None:
+        task = asyncio.create_task(self._answer_all(turn))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def open(self) -> None:
+        """Answer what an earlier process left unanswered, then look after the turns of this one.
+
+        An SQLite file has one process, so that whatever is open at its start is nobody's; elsewhere the leases tell.
+        """
+        down = Outcome(event=down_event(self.words))
+        left = await self.store.run(self.store.turns.give_up, everything=self.store.database.is_sqlite, outcome=down)
+        if left:
+            log.warning("%d messages were left unanswered by an earlier process; they got the reply for that.", len(left))
+        self.sweeper = asyncio.create_task(self._sweep())
+
+    async def close(self) -> None:
+        """Let the turns in hand end; what does not end in time is answered at the next start."""
+        if self.sweeper:
+            self.sweeper.cancel()
+        if self.tasks:
+            await asyncio.wait(set(self.tasks), timeout=DRAIN_SECONDS)
+        for task in list(self.tasks):
+            task.cancel()
+
+    async def _answer_all(self, turn: Turn | None) -> None:
+        while turn is not None:
+            turn = (await self._answer(turn)).next
+
+    async def _answer(self, turn: Turn) -> Finished:
+        began = time.perf_counter()
+        self.hub.passing(turn.conversation, _typing(self.words))
+        outcome = await self._outcome(turn)
+        finished = await self._patiently(self.store.turns.finish, turn, outcome)
+        self.hub.ring(turn.conversation)
+        self.metrics.turn(time.perf_counter() - began)
+        self.metrics.count("replies", route=outcome.event["route"] if finished.stored else "dropped")
+        return finished
+
+    async def _outcome(self, turn: Turn) -> Outcome:
+        switches = await self._patiently(self.store.switches)
+        if not switches.get(BOT_OFF, True):
+            return Outcome(event=add_note(off_event(self.words), turn.masked, self.words))
+        question = Question(turn.sender, str(uuid.uuid4()), turn.text, turn.choice, turn.context)
+        try:
+            reply = await self.assistant.turn(question)
+            event = compose(reply.answers, masked=turn.masked, switches=switches, words=self.words)
+        except AssistantDown as error:
+            log.warning("A turn of conversation %s is answered without Rasa: %s", turn.conversation[:8], error.reason)
+            return self._down(turn, error.reason)
+        except Exception as error:
+            log.error("A turn of conversation %s failed: %s", turn.conversation[:8], type(error).__name__)
+            return self._down(turn, "error")
+        return Outcome(event=event, answered=True, context=reply.context)
+
+    def _down(self, turn: Turn, reason: str) -> Outcome:
+        self.metrics.count("assistant_down", reason=reason.split(":")[0])
+        return Outcome(event=add_note(down_event(self.words), turn.masked, self.words))
+
+    async def _patiently(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call the store until it answers: a reply that is ready must not be lost to a locked file."""
+        pause = 0.1
+        while True:
+            try:
+                return await self.store.run(call, *args, **kwargs)
+            except StoreUnavailable as error:
+                log.warning("The ledger is away (%s); trying again.", error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _sweep(self) -> None:
+        down = Outcome(event=down_event(self.words))
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            given_up = await self._patiently(self.store.turns.give_up, everything=False, outcome=down)
+            self._go_on(given_up)
+            if self.log_to_empty:
+                self.log_to_empty = not await self._patiently(self.store.database.empty_log)
+
+    def _go_on(self, given_up: Iterable[tuple[str, Finished]]) -> None:
+        for conversation, finished in given_up:
+            self.hub.ring(conversation)
+            if finished.next is not None:
+                self.start(finished.next)
+
+
+def _typing(words: Words) -> str:
+    return dumps({"kind": "typing", "author": "bot", "name": words.names["bot"]})

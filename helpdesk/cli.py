@@ -1,0 +1,193 @@
+"""The `helpdesk` command: only what is not Rasa's and not a web page."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from helpdesk import training
+from helpdesk.console import Console
+from helpdesk.errors import CommandError, HelpdeskError
+from helpdesk.settings import ROOT, read_settings
+
+
+class Commands(click.Group):
+    """A mistake of the person at the keyboard ends in one sentence and exit status 1, never in a stack trace."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HelpdeskError as error:
+            raise click.ClickException(str(error)) from None
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """The MS Navigator help desk."""
+
+
+@main.command()
+def up() -> None:
+    """Train if there is no model, then start everything and keep it up."""
+    from helpdesk.supervisor import Supervisor
+
+    settings = read_settings()
+    raise SystemExit(Supervisor(settings, Console()).run())
+
+
+@main.command()
+def web() -> None:
+    """Run the web process alone; Rasa is at HELPDESK_RASA_URL."""
+    from helpdesk.app import serve
+
+    settings = read_settings()
+    serve(settings, settings.rasa_url, settings.rasa_secret)
+
+
+@main.command()
+@click.option("--write", is_flag=True, help="First write domain.yml in step with data/.")
+def check(write: bool) -> None:
+    """Check every rule of the content in data/."""
+    from helpdesk.content import check as problems_of
+    from helpdesk.content import write_domain
+
+    if write:
+        write_domain(ROOT)
+    problems = problems_of(ROOT)
+    for problem in problems:
+        click.echo(str(problem))
+    failures = [p for p in problems if not p.warning]
+    click.echo(f"{len(failures)} problems, {len(problems) - len(failures)} warnings")
+    raise SystemExit(1 if failures else 0)
+
+
+@main.command()
+def train() -> None:
+    """Train a model from data/ and put it into models/."""
+    console = Console()
+    settings = read_settings()
+    before = training.newest(ROOT)
+    with training.turn_to_train(ROOT) as my_turn:
+        if not my_turn:
+            raise CommandError("Another training is running here. Wait for it, then try again.")
+        console.begin("train", "training from data/", before.seconds if before else None)
+        job = training.Training(ROOT, settings.state)
+        try:
+            while job.running:
+                time.sleep(0.2)
+                console.tick()
+        except BaseException:
+            job.stop()
+            raise
+        model = job.finish()
+    console.end("train", f"made {model.path.relative_to(ROOT)} in {model.seconds:.0f} s")
+
+
+@main.command()
+@click.option("--questions", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT / "tests" / "heldout", help="Folder of questions.")
+@click.option("--url", help="Measure a server that runs already (started with HELPDESK_RATE_LIMIT=off).")
+@click.option("--show", is_flag=True, help="Print every sentence that failed.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all of it as JSON.")
+@click.option("--only", help="Comma list of files, without .yml.")
+@click.option("--strict", is_flag=True, help="Exit with 1 where a goal is missed.")
+def measure(questions: Path, url: str | None, show: bool, json_file: Path | None, only: str | None, strict: bool) -> None:
+    """Ask every held-out question through the public API and score the replies."""
+    from helpdesk import measure as measuring
+
+    files = set(only.split(",")) if only else None
+    report = measuring.run(questions, url=url, only=files, console=Console(sys.stderr))
+    if json_file:
+        json_file.write_text(report.as_json() + "\n", encoding="utf-8")
+    click.echo(report.as_table(show=show))
+    raise SystemExit(1 if strict and report.missed_goals() else 0)
+
+
+@main.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--url", help="The server; by default the one of HELPDESK_HOST and HELPDESK_PORT.")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True)
+def replay(file: Any, url: str | None, concurrency: int) -> None:
+    """Send a JSON Lines file of {"id", "turns": […]} to a running server; print the replies as JSON Lines."""
+    from helpdesk.replay import replay as replies_to
+    from helpdesk.supervisor import address
+
+    for reply in replies_to(_lines(file), url or address(read_settings()), concurrency=concurrency):
+        click.echo(json.dumps(reply, ensure_ascii=False))
+
+
+def _lines(file: Iterable[str]) -> list[dict[str, Any]]:
+    """Read JSON Lines. Raises CommandError with the number of a line that is none."""
+    found = []
+    for number, line in enumerate(file, start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except ValueError as error:
+            raise CommandError(f"Line {number} is not JSON: {error}.") from None
+        if not isinstance(entry, dict) or not isinstance(entry.get("turns"), list):
+            raise CommandError(f'Line {number} is not of the form {{"id": …, "turns": ["…"]}}.')
+        found.append(entry)
+    return found
+
+
+@main.command()
+@click.argument("state", type=click.Choice(["on", "off"]), required=False)
+@click.argument("topic", required=False)
+def switch(state: str | None, topic: str | None) -> None:
+    """Switch the bot, or the answer to one TOPIC, on or off at once, without training. Without arguments: show what is off."""
+    from helpdesk import upkeep
+
+    settings = read_settings()
+    if state:
+        upkeep.switch(settings, topic, on=state == "on")
+    click.echo(upkeep.switched_off(settings))
+
+
+@main.command()
+@click.option("--days", type=click.IntRange(0, 36500), required=True, help="Erase what was last used longer ago than this.")
+def purge(days: int) -> None:
+    """Erase old conversations, with everything that belongs to them."""
+    from helpdesk import upkeep
+
+    click.echo(f"{upkeep.purge(read_settings(), days)} conversations erased")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy the ledger and the keys into a new folder inside FOLDER. The help desk may be running."""
+    from helpdesk import upkeep
+
+    click.echo(f"Kept in {upkeep.backup(read_settings(), folder)}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Bring back the backup in FOLDER. The help desk must be stopped; what was there is kept beside it."""
+    from helpdesk import upkeep
+
+    click.echo(upkeep.restore(read_settings(), folder))
+
+
+@main.command()
+def doctor() -> None:
+    """Look for what would keep the help desk from running, and say what to do."""
+    from helpdesk import doctor as examining
+
+    findings = examining.examine(ROOT, read_settings())
+    for finding in findings:
+        click.echo(str(finding))
+    raise SystemExit(0 if all(f.well for f in findings) else 1)

@@ -1,0 +1,240 @@
+"""A process of ours: started on a leash, listened to, asked whether it answers, and stopped with all that it started."""
+
+from __future__ import annotations
+
+import collections
+import fcntl
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from helpdesk.errors import CommandError
+
+LEASH = Path(__file__).with_name("leash.py")
+PATIENCE = 10.0
+ASK_EVERY = (0.3, 5.0)  # seconds, before and after the first answer
+DEAF_AFTER = 6  # answers missed in a row
+WARNING = re.compile(r"\S+:\d+: \w*Warning: ")
+
+
+class Child:
+    """One run of one program, in a process group of its own."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: str,
+        hear: Callable[[str, bool], None] | None = None,
+        answers: Callable[[], bool] | None = None,
+    ) -> None:
+        self.last_lines: collections.deque[str] = collections.deque(maxlen=15)
+        self._hear = hear
+        self._answers = answers
+        self._ready = threading.Event()
+        self._ended = threading.Event()
+        self._missed = 0
+        self.began = time.monotonic()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *argv],
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._threads = [threading.Thread(target=self._listen, daemon=True)]
+        if answers:
+            self._threads.append(threading.Thread(target=self._keep_asking, daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has answered at least once and still runs."""
+        return self._ready.is_set() and self.running
+
+    @property
+    def was_ready(self) -> bool:
+        return self._ready.is_set()
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def deaf(self) -> bool:
+        """Whether it once answered, still runs, and has not answered for half a minute."""
+        return self.ready and self._missed >= DEAF_AFTER
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll()
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.began
+
+    def ask_to_stop(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def stop(self, patience: float = PATIENCE) -> None:
+        """Ask the whole group to end; after `patience` seconds, end it."""
+        self.ask_to_stop()
+        deadline = time.monotonic() + patience
+        while self._group_lives() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._signal(signal.SIGKILL)
+        self._ended.set()
+        self._process.wait()
+        for thread in self._threads:
+            thread.join(1.0)
+        if self._process.stdout is not None and not self._threads[0].is_alive():
+            self._process.stdout.close()
+
+    def _signal(self, number: int) -> None:
+        try:
+            os.killpg(self._process.pid, number)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+    def _group_lives(self) -> bool:
+        self._process.poll()
+        try:
+            os.killpg(self._process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        in_warning = False
+        for raw in self._process.stdout:
+            # Of a progress bar, which writes over itself, only the last state counts.
+            line = raw.decode("utf-8", "replace").rstrip("\r\n").rpartition("\r")[2]
+            # Python's warnings, of two lines and more, come from packages that nobody here can mend.
+            in_warning = bool(WARNING.match(line)) or (in_warning and line.startswith(("  ", "Implementing ")))
+            if in_warning or not line.strip():
+                continue
+            if not self._ready.is_set():
+                self.last_lines.append(line)
+            if self._hear:
+                self._hear(line, self._ready.is_set())
+
+    def _keep_asking(self) -> None:
+        assert self._answers is not None
+        while self.running and not self._ended.is_set():
+            if self._answers():
+                self._missed = 0
+                self._ready.set()
+            else:
+                self._missed += 1
+            self._ended.wait(ASK_EVERY[self._ready.is_set()])
+
+
+class Kept:
+    """A child that is started again when it dies or goes deaf, each time after a longer pause."""
+
+    PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+    STEADY = 60.0  # a child that ran this long starts again with the shortest pause
+    TRIES = 3  # how often a child that has never answered is tried
+
+    def __init__(self, name: str, start: Callable[[], Child]) -> None:
+        self.name = name
+        self.child: Child | None = None
+        self.ever_ready = False
+        self.last_lines: list[str] = []
+        self._start = start
+        self._deaths = 0
+        self._due = 0.0
+
+    @property
+    def ready(self) -> bool:
+        return self.child is not None and self.child.ready
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it never answered and has been tried often enough."""
+        return not self.ever_ready and self._deaths >= self.TRIES
+
+    def look(self) -> str | None:
+        """Do what is due, and say what happened: started, ready, or died."""
+        if self.child is None:
+            return self._begin() if time.monotonic() >= self._due and not self.hopeless else None
+        if self.child.deaf or not self.child.running:
+            return self._bury(self.child)
+        if self.child.was_ready and not self.ever_ready:
+            self.ever_ready = True
+            return "ready"
+        return None
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.child.stop()
+
+    def _begin(self) -> str:
+        self.child = self._start()
+        return "started"
+
+    def _bury(self, child: Child) -> str:
+        if child.was_ready and child.age > self.STEADY:
+            self._deaths = 0
+        self._due = time.monotonic() + self.PAUSES[min(self._deaths, len(self.PAUSES) - 1)]
+        self._deaths += 1
+        self.last_lines = list(child.last_lines)
+        child.stop(patience=0.0 if child.deaf else 1.0)
+        self.child = None
+        return "died"
+
+
+@contextmanager
+def claimed(state: Path) -> Iterator[None]:
+    """Hold the state folder: one help desk at a time in each."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (state / "running").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"A help desk is running in {state}. Stop it first, or give this one a folder and a port of its own: "
+                "HELPDESK_STATE and HELPDESK_PORT."
+            ) from None
+        yield
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on, below those that the system gives to outgoing connections."""
+    for number in _shuffled(range(20000, 30000)):
+        if port_is_free("127.0.0.1", number):
+            return number
+    raise OSError("no free port between 20000 and 30000")
+
+
+def port_is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _shuffled(numbers: range) -> list[int]:
+    start = int.from_bytes(os.urandom(4), "big") % len(numbers)
+    return [numbers[(start + 7919 * i) % len(numbers)] for i in range(len(numbers))]

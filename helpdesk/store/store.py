@@ -1,0 +1,43 @@
+"""The store as the rest of the program uses it: blocking calls, and `run` to make them from the event loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from helpdesk.settings import Settings
+from helpdesk.store.database import Database
+from helpdesk.store.extras import Extras
+from helpdesk.store.ledger import Ledger
+from helpdesk.store.turns import Turns
+
+
+class Store:
+    """`ledger`, `turns` and `extras` on one database. `await store.run(store.ledger.accept, …)` keeps the event loop free."""
+
+    def __init__(self, url: str, callback_keys: Sequence[str], *, clock: Callable[[], float] = time.time) -> None:
+        self.database = Database(url)
+        self.ledger = Ledger(self.database, clock)
+        self.turns = Turns(self.database, clock)
+        self.extras = Extras(self.database, callback_keys, clock)
+        self.run = self.database.run
+
+    @classmethod
+    def open(cls, settings: Settings) -> Store:
+        """Open the ledger that the settings name; made at the first start."""
+        settings.prepare()
+        return cls(settings.database_url, settings.secrets().callbacks)
+
+    def set_switch(self, name: str, on: bool) -> None:
+        self.extras.set_switch(name, on)
+
+    def switches(self) -> dict[str, bool]:
+        return self.extras.switches()
+
+    def ping(self) -> None:
+        """Raise StoreUnavailable where the database does not answer."""
+        with self.database.read() as db:
+            db.one("SELECT 1 AS one")
+
+    def close(self) -> None:
+        self.database.close()

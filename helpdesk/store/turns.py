@@ -1,0 +1,130 @@
+"""The turns: which message of a conversation is being answered, by whom, and until when."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from helpdesk.message import Incoming
+from helpdesk.store.database import Database, Row, Transaction
+from helpdesk.store.rows import Event, Turn, append_reply, new_sender, turn_of
+
+LEASE_SECONDS = 20.0  # longer than the longest wait for Rasa, in its queue and in its work
+TURNS_PER_SENDER = 20
+MAX_CONTEXT = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a turn came to: the reply, and what to keep for the next one."""
+
+    event: Event
+    answered: bool = False  # by Rasa, so that `context` is new
+    context: Any = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Whether the reply was stored, and the conversation's next turn."""
+
+    stored: bool
+    next: Turn | None
+
+
+class Turns:
+    """At most one turn of a conversation is leased; they are answered in order, each once."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self.database = database
+        self.clock = clock
+
+    def finish(self, turn: Turn, outcome: Outcome) -> Finished:
+        """Store the turn's reply, if the bot still owns the conversation and the lease is still its own; take the next turn."""
+        now = self.clock()
+        with self.database.write() as db:
+            row = db.one(f"SELECT * FROM conversations WHERE id = :id{self.database.lock_row}", id=turn.conversation)
+            held = db.one(
+                "SELECT epoch FROM turns WHERE conversation = :id AND seq = :seq AND leased = 1",
+                id=turn.conversation,
+                seq=turn.seq,
+            )
+            if row is None or held is None or held["epoch"] != turn.epoch:
+                return Finished(stored=False, next=None)
+            stored = row["owner"] == "bot" and row["epoch"] == turn.epoch
+            if stored:
+                append_reply(db, turn.conversation, row["last_seq"] + 1, now, {**outcome.event, "reply_to": turn.seq})
+                _keep(db, row, outcome)
+            db.run("DELETE FROM turns WHERE conversation = :id AND seq = :seq", id=turn.conversation, seq=turn.seq)
+            return Finished(stored=stored, next=self._lease_next(db, turn.conversation, now))
+
+    def _lease_next(self, db: Transaction, conversation: str, now: float) -> Turn | None:
+        row = db.one(
+            "SELECT c.id, c.epoch, c.sender, c.context, t.seq, e.body FROM turns t JOIN conversations c ON c.id = t.conversation"
+            " JOIN events e ON e.conversation = t.conversation AND e.seq = t.seq"
+            " WHERE t.conversation = :id AND t.leased = 0 AND c.owner = 'bot' ORDER BY t.seq LIMIT 1",
+            id=conversation,
+        )
+        if row is None:
+            return None
+        db.run(
+            "UPDATE turns SET leased = 1, epoch = :epoch, deadline = :deadline WHERE conversation = :id AND seq = :seq",
+            id=conversation, seq=row["seq"], epoch=row["epoch"], deadline=now + LEASE_SECONDS,
+        )  # fmt: skip
+        return turn_of(row, row["seq"], json.loads(row["body"]))
+
+    def give_up(self, *, everything: bool, outcome: Outcome) -> list[tuple[str, Finished]]:
+        """Answer turns that nobody is working on: all of them at start, else those whose lease has run out."""
+        with self.database.read() as db:
+            rows = db.all(
+                "SELECT conversation, seq FROM turns WHERE :everything = 1 OR (leased = 1 AND deadline < :now)"
+                " ORDER BY conversation, seq",
+                everything=int(everything), now=self.clock(),
+            )  # fmt: skip
+        return [
+            (row["conversation"], self._give_up(row["conversation"], row["seq"], outcome, lease=not everything)) for row in rows
+        ]
+
+    def _give_up(self, conversation: str, seq: int, outcome: Outcome, *, lease: bool) -> Finished:
+        now = self.clock()
+        with self.database.write() as db:
+            row = db.one(f"SELECT * FROM conversations WHERE id = :id{self.database.lock_row}", id=conversation)
+            gone = db.run("DELETE FROM turns WHERE conversation = :id AND seq = :seq", id=conversation, seq=seq) == 0
+            if row is None or gone:
+                return Finished(stored=False, next=None)
+            db.run(
+                "UPDATE conversations SET epoch = epoch + 1, sender = :sender WHERE id = :id",
+                id=conversation,
+                sender=new_sender(),
+            )
+            if row["owner"] == "bot":
+                append_reply(db, conversation, row["last_seq"] + 1, now, {**outcome.event, "reply_to": seq})
+            return Finished(stored=row["owner"] == "bot", next=self._lease_next(db, conversation, now) if lease else None)
+
+
+def queue(db: Transaction, row: Row, seq: int, incoming: Incoming, now: float) -> Turn | None:
+    """Put a message in the row; lease it at once if no other one of its conversation waits."""
+    if row["owner"] != "bot":
+        return None
+    free = db.one("SELECT seq FROM turns WHERE conversation = :id LIMIT 1", id=row["id"]) is None
+    db.run(
+        "INSERT INTO turns (conversation, seq, epoch, leased, deadline) VALUES (:id, :seq, :epoch, :leased, :deadline)",
+        id=row["id"], seq=seq, epoch=row["epoch"], leased=int(free), deadline=now + LEASE_SECONDS,
+    )  # fmt: skip
+    return turn_of(row, seq, vars(incoming)) if free else None
+
+
+def _keep(db: Transaction, row: Row, outcome: Outcome) -> None:
+    """Keep what the next turn needs. After a turn without an answer Rasa begins afresh, and may finish the old one unheard."""
+    context = json.dumps(outcome.context, separators=(",", ":")) if outcome.context is not None else None
+    if not outcome.answered or (context and len(context) > MAX_CONTEXT):
+        context = row["context"]
+    afresh = not outcome.answered or row["turns"] + 1 >= TURNS_PER_SENDER
+    missed = outcome.event["route"] == "miss"
+    db.run(
+        "UPDATE conversations SET context = :context, sender = :sender, turns = :turns, misses = :misses WHERE id = :id",
+        id=row["id"], context=context, sender=new_sender() if afresh else row["sender"],
+        turns=0 if afresh else row["turns"] + 1, misses=row["misses"] + 1 if missed else 0,
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""What a person does to the ledger from the command line: switches, purging, backup and restore."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from helpdesk.errors import CommandError
+from helpdesk.processes import claimed
+from helpdesk.settings import Settings
+from helpdesk.store import Store, keeping
+
+BOT = "bot"
+LEDGER = "ledger.db"
+MANIFEST = "manifest.json"
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    store = Store.open(settings)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def switch(settings: Settings, topic: str | None, *, on: bool) -> None:
+    """Switch the bot or one topic. Raises CommandError for a topic that there is not."""
+    known = topics(settings.data)
+    if topic is not None and topic not in known:
+        raise CommandError(f"There is no topic {topic}. The topics: {', '.join(known)}")
+    with opened(settings) as store:
+        store.set_switch(topic or BOT, on)
+
+
+def topics(data: Path) -> list[str]:
+    """Return every topic that has an answer."""
+    return sorted(path.stem for path in (data / "answers").rglob("*.yml"))
+
+
+def switched_off(settings: Settings) -> str:
+    """Say what is off, in a sentence."""
+    with opened(settings) as store:
+        off = sorted(name for name, on in store.switches().items() if not on)
+    bot = "The bot is off: every message gets the Navigators' line." if BOT in off else "The bot is on."
+    answers = [name for name in off if name != BOT]
+    return bot + (f" Answers that are off: {', '.join(answers)}." if answers else " Every answer is on.")
+
+
+def purge(settings: Settings, days: int) -> int:
+    """Erase the conversations that were last used more than so many days ago; return how many."""
+    with opened(settings) as store:
+        old = keeping.older_than(store, time.time() - days * 86_400)
+        for conversation in old:
+            store.extras.erase(conversation)
+        store.database.empty_log()
+    return len(old)
+
+
+def backup(settings: Settings, folder: Path) -> Path:
+    """Copy the ledger and the keys, without which its callbacks cannot be read, into a new folder inside `folder`."""
+    source = ledger_file(settings)
+    if not source.is_file():
+        raise CommandError(f"There is no ledger yet: {source} does not exist.")
+    target = folder / time.strftime("helpdesk-%Y%m%d-%H%M%S")
+    target.mkdir(parents=True, mode=0o700)
+    keeping.copy_file(source, target / LEDGER)
+    kept = settings.state / "secrets"
+    if kept.is_dir():
+        shutil.copytree(kept, target / "secrets")
+    manifest = {"conversations": keeping.check_file(target / LEDGER), "sha256": _digest(target / LEDGER), "at": time.time()}
+    (target / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def restore(settings: Settings, folder: Path) -> str:
+    """Put a backup in the place of the ledger, and erase again what was erased since. Raises CommandError, StoreError."""
+    source, manifest = folder / LEDGER, folder / MANIFEST
+    if not source.is_file() or not manifest.is_file():
+        raise CommandError(f"{folder} is not a backup: it holds no {LEDGER} with its {MANIFEST}.")
+    if json.loads(manifest.read_text(encoding="utf-8")).get("sha256") != _digest(source):
+        raise CommandError(f"{source} is not what was backed up: its hash differs from the one in {MANIFEST}.")
+    keeping.check_file(source)
+    with claimed(settings.state):
+        erased, aside = _set_aside(settings)
+        _put_back(settings, folder)
+        with opened(settings) as store:
+            again = keeping.erase_again(store, erased)
+            store.database.empty_log()
+    return f"Restored {folder}; {again} conversations that were erased since are erased again. What was there before: {aside}"
+
+
+def ledger_file(settings: Settings) -> Path:
+    """Return the ledger's SQLite file. Raises CommandError where the ledger is elsewhere."""
+    url = settings.database_url
+    if not url.startswith("sqlite"):
+        raise CommandError("The ledger is not an SQLite file here. Use the database's own tools, such as pg_dump.")
+    return Path(url.partition(":///")[2])
+
+
+def _set_aside(settings: Settings) -> tuple[list[str], Path]:
+    """Move what is there into a folder beside it; return the hashes of what it knows to be erased."""
+    aside = settings.state / time.strftime("before-restore-%Y%m%d-%H%M%S")
+    aside.mkdir(mode=0o700)
+    file = ledger_file(settings)
+    erased: list[str] = []
+    if file.is_file():
+        with opened(settings) as store:
+            erased = keeping.erased_hashes(store)
+        for path in file.parent.glob(f"{file.name}*"):
+            shutil.move(str(path), aside / path.name)
+    if (settings.state / "secrets").is_dir():
+        shutil.copytree(settings.state / "secrets", aside / "secrets")
+    return erased, aside
+
+
+def _put_back(settings: Settings, folder: Path) -> None:
+    keeping.copy_file(folder / LEDGER, ledger_file(settings))
+    if (folder / "secrets").is_dir():
+        shutil.copytree(folder / "secrets", settings.state / "secrets", dirs_exist_ok=True)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

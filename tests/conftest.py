@@ -1,0 +1,41 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from helpdesk.app import create_app
+from tests.web import Chat, FakeAssistant, FakeSafety, RealServer, settings_for
+
+
+@pytest.fixture
+def assistant() -> FakeAssistant:
+    return FakeAssistant()
+
+
+@pytest.fixture
+def safety() -> FakeSafety:
+    return FakeSafety()
+
+
+@pytest.fixture
+def client(tmp_path: Path, assistant: FakeAssistant, safety: FakeSafety) -> Iterator[TestClient]:
+    app = create_app(settings_for(tmp_path), assistant=assistant, safety=safety)
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def chat(client: TestClient) -> Chat:
+    return Chat(client)
+
+
+@pytest.fixture
+def server(tmp_path: Path, assistant: FakeAssistant, safety: FakeSafety) -> Iterator[RealServer]:
+    server = RealServer(settings_for(tmp_path), assistant, safety).start()
+    yield server
+    server.stop()

@@ -1,0 +1,102 @@
+"""Who may import whom: three programs that share files and JSON, and inside helpdesk/ downwards only."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = {"actions", "extensions", "helpdesk"}
+RASA = {"rasa", "rasa_sdk"}
+ENCODER = "extensions.encoder"
+
+MUST_NOT = {
+    "actions": {"helpdesk", "extensions", "rasa"},
+    "extensions": {"helpdesk", "actions"},
+    "helpdesk": {"actions", "rasa", "rasa_sdk", "extensions"},
+}
+
+# The rows of helpdesk/, from the top: a module imports only what stands in a lower row. `privacy_numbers` is a part of `privacy`.
+ROWS = [
+    {"__main__"},
+    {"cli"},
+    {"app", "measure", "doctor", "upkeep"},
+    {"instance"},
+    {"supervisor", "replay", "scoring"},
+    {"chat", "desk", "studio", "questions"},
+    {"store", "assistant", "accounts", "training", "rasa_log"},
+    {"forms"},
+    {"conversation", "answers", "safety", "privacy", "content", "guard", "limits"},
+    {"processes", "web"},
+    {"message"},
+    {"settings", "words", "metrics", "console", "leash"},
+    {"errors"},
+]
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the full name of every module that the file imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def row_of(module: str) -> int:
+    name = part(module.split(".")[1])
+    found = [number for number, row in enumerate(ROWS) if name in row]
+    assert found, f"helpdesk/{name} stands in no row of ROWS: give it one"
+    return found[0]
+
+
+def part(name: str) -> str:
+    """Return the module or folder that stands in ROWS for this one."""
+    known = {n for row in ROWS for n in row}
+    return name if name in known or name.split("_")[0] not in known else name.split("_")[0]
+
+
+@pytest.mark.parametrize("path", [p for package in OURS for p in modules(package)], ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_three_programs_do_not_import_each_other(path: Path) -> None:
+    forbidden = MUST_NOT[path.relative_to(ROOT).parts[0]]
+
+    wrong = [name for name in imports(path) if name.split(".")[0] in forbidden and not _is_the_encoder(path, name)]
+
+    assert wrong == []
+
+
+def _is_the_encoder(path: Path, name: str) -> bool:
+    """The safety net needs the sentence encoder too: the one module that the web process shares."""
+    return path.is_relative_to(ROOT / "helpdesk") and name.startswith(f"{ENCODER}.")
+
+
+def test_actions_use_the_sdk_and_the_standard_library_only() -> None:
+    for path in modules("actions"):
+        for name in imports(path):
+            top = name.split(".")[0]
+            assert top in {"rasa_sdk", "actions", "__future__"} or top in sys.stdlib_module_names
+
+
+def test_the_encoder_imports_nothing_of_ours_or_of_rasa() -> None:
+    tops = {name.split(".")[0] for name in imports(ROOT / "extensions" / "encoder.py")}
+
+    assert not tops & (OURS | RASA)
+
+
+@pytest.mark.parametrize("path", [p for p in modules("helpdesk") if p.stem != "__init__"], ids=lambda p: str(p.relative_to(ROOT)))
+def test_helpdesk_imports_point_downwards(path: Path) -> None:
+    mine = part(path.relative_to(ROOT / "helpdesk").with_suffix("").parts[0])
+
+    for name in imports(path):
+        if name.startswith("helpdesk."):
+            theirs = part(name.split(".")[1])
+            assert theirs == mine or row_of(name) > row_of(f"helpdesk.{mine}"), f"{mine} imports {name}"

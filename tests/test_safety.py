@@ -1,0 +1,160 @@
+"""The safety net: what must be found, what must not, and what happens with a file that is wrong."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from helpdesk import safety
+from helpdesk.safety import SafetyError, SafetyNet, normalise, ordinary, read_rules, windows
+
+FOLDER = Path(__file__).resolve().parent.parent / "data" / "safety"
+RULES = read_rules(FOLDER, already_checked=True)
+PATTERNS = SafetyNet(RULES)  # no encoder: the patterns alone
+
+
+@pytest.fixture(scope="session")
+def net(tmp_path_factory: pytest.TempPathFactory) -> SafetyNet:
+    encoder = pytest.importorskip("extensions.encoder").Encoder.load()
+    return SafetyNet.load(FOLDER, encoder, tmp_path_factory.mktemp("safety"))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(FOLDER, tmp_path / "safety")
+    return tmp_path / "safety"
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("route", "sentence"), RULES.must)
+def test_must_by_pattern_alone(route: str, sentence: str) -> None:
+    found = PATTERNS.look(sentence)
+    assert found and found.pattern
+    assert found.route == route or any(p.route == route and p.finds(normalise(sentence, RULES.words)) for p in RULES.patterns)
+
+
+@pytest.mark.parametrize("sentence", RULES.must_not)
+def test_must_not_by_pattern(sentence: str) -> None:
+    assert PATTERNS.look(sentence) is None
+
+
+def test_sizes() -> None:
+    count = {r: sum(k == r for k, _ in RULES.must) for r in ("crisis", "emergency")}
+    assert count["crisis"] >= 120 and count["emergency"] >= 160
+    assert sum(k == "crisis" for k, _ in RULES.suspect) >= 450 and sum(k == "emergency" for k, _ in RULES.suspect) >= 500
+    assert len(RULES.harmless) >= 900
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["My brother with PPMS wants to kill himself", "My wife says she wants to die", "My mum told me she does not want to live anymore"],
+)
+def test_third_person(sentence: str) -> None:
+    found = PATTERNS.look(sentence)
+    assert found and found.route == "crisis" and found.sure
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["i am sucidal", "thinking of suiside", "k1ll myself", "i want to k i l l m y s e l f", "I wa\u200bnt to d\u00adie", "Ｉ ｗａｎｔ ｔｏ ｄｉｅ", "kiiilll myself",
+     "i want to \u202edie\u202c", "I don\u2019t want to live anymore", "i want to kіll myself"],
+)
+def test_disguised(sentence: str) -> None:
+    found = PATTERNS.look(sentence)
+    assert found and found.route == "crisis"
+
+
+def test_innocent_words_stay() -> None:
+    assert normalise("cooking, breeding and dropping", RULES.words) == "cooking breeding and dropping"
+    assert normalise("Tob1 and MD1003 in 732 people", RULES.words) == "tob1 and md1003 in 732 people"
+
+
+def test_abuse_has_its_own_text() -> None:
+    found = PATTERNS.look("my husband hits me")
+    assert found and found.text_key == "abuse"
+    assert "screen" in PATTERNS.reply(found) and "911" in PATTERNS.reply(found, "es")
+
+
+def test_emergency_before_crisis_and_inside_a_long_message() -> None:
+    text = "I read about ocrelizumab. " * 40 + "I cannot breathe. I want to die. " + "What is lipoic acid? " * 20
+    found = PATTERNS.look(text)
+    assert found and found.route == "emergency"
+
+
+@pytest.mark.parametrize("piece", ["a", "i ", "want to ", "my husband ", "k.i.l.l ", "\u200b", "!", "'", "1", "suddenly cannot ", "i want so bad to ", "é"])
+def test_hostile_strings_finish(piece: str) -> None:
+    text = (piece * 2000)[:2000]
+    normalise(text, RULES.words)
+    PATTERNS.look(text)
+    assert len(windows(text)) <= 120
+
+
+@pytest.mark.parametrize(("source", "says"), [("(a+)+b", "repetition"), ("want (to", "not a valid expression"), ("x*", "empty message"), ("<nobody> dies", "not listed")])
+def test_bad_patterns_are_refused(copy: Path, source: str, says: str) -> None:
+    edit(copy, "crisis.yml", "    match:\n", f"    match:\n      - '{source}'\n")
+    with pytest.raises(SafetyError) as caught:
+        read_rules(copy)
+    assert caught.value.file == "crisis.yml" and caught.value.pattern == "wants_to_die" and says in str(caught.value)
+
+
+def test_unknown_key(copy: Path) -> None:
+    edit(copy, "emergency.yml", "    means:", "    meens: x\n    means:")
+    with pytest.raises(SafetyError, match="unknown key `meens`"):
+        read_rules(copy)
+
+
+def test_a_change_that_breaks_a_sentence_keeps_the_last_good_files(copy: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    SafetyNet.load(copy, None, cache)
+    edit(copy, "crisis.yml", "  - id: kill_self", "  - id: kill_self_off")
+    path = copy / "crisis.yml"
+    path.write_text(re.sub(r"kill\|kills\|killing\|killed", "xyzzy", path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(SafetyError) as caught:
+        SafetyNet.load(copy, None, cache)
+    assert any("kill myself" in s for s in caught.value.sentences)
+    kept = SafetyNet.load_or_keep(copy, None, cache)
+    assert kept.warning and kept.look("I want to kill myself")
+
+
+def test_no_good_copy_at_all(copy: Path, tmp_path: Path) -> None:
+    (copy / "crisis.yml").write_text("route: crisis\n", encoding="utf-8")
+    with pytest.raises(SafetyError):
+        SafetyNet.load_or_keep(copy, None, tmp_path / "cache")
+
+
+def test_replies_give_the_numbers(copy: Path) -> None:
+    edit(copy, "replies.yml", "can talk with you too: 1-800-344-4867", "can talk with you too.")
+    with pytest.raises(SafetyError, match="1-800-344-4867"):
+        read_rules(copy)
+
+
+def test_hardly_an_ordinary_example_meets_a_pattern() -> None:
+    examples = ordinary(FOLDER.parent)
+    hit = [s for s in examples if PATTERNS.look(s)]
+    assert len(hit) <= max(1, len(examples) // 200), hit
+
+
+def test_proof_with_the_second_net(net: SafetyNet) -> None:
+    assert net.prove() == []
+    assert net.model is not None and net.model.curve
+
+
+def test_indirect_is_found(net: SafetyNet) -> None:
+    for sentence in ("I have put my affairs in order", "everyone would be happier if I were not around any more"):
+        found = net.look(sentence)
+        assert found and found.route == "crisis"
+
+
+def test_cache_is_used_again(net: SafetyNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    SafetyNet.load(FOLDER, net.encoder, tmp_path)
+    monkeypatch.setattr(safety, "_train", lambda *_: pytest.fail("trained again"))
+    assert SafetyNet.load(FOLDER, net.encoder, tmp_path).model is not None

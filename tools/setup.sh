@@ -1,0 +1,106 @@
+#!/bin/sh
+# Make .venv with the packages of requirements.lock. Does nothing where it already matches.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+PYTHON=3.10
+LOCK=requirements.lock
+DONE=.venv/requirements.lock # the lock that .venv was made from
+TIMED=.venv/setup-seconds
+LOG=.venv-setup.log
+
+say() { printf '  setup     %s\n' "$*"; }
+
+works() { "$@" --version >/dev/null 2>&1; }
+
+right_python() { "$1" -c "import sys; assert sys.version_info[:2] == (3, 10)" >/dev/null 2>&1; }
+
+# uv, where `uv --version` works. A pyenv shim can be found and still fail; then ask pyenv which of its versions has uv.
+find_uv() {
+    if works uv; then command -v uv && return; fi
+    works pyenv || return
+    for version in $(pyenv whence uv 2>/dev/null); do
+        path=$(PYENV_VERSION=$version pyenv which uv 2>/dev/null)
+        if [ -n "$path" ] && works "$path"; then echo "$path" && return; fi
+    done
+}
+
+# The path of a Python 3.10 itself, never of a shim that depends on the folder.
+find_python() {
+    if works pyenv; then
+        version=$(pyenv versions --bare 2>/dev/null | grep "^$PYTHON" | tail -n 1)
+        if [ -n "$version" ]; then PYENV_VERSION=$version && export PYENV_VERSION; fi
+    fi
+    for name in "python$PYTHON" python3 python; do
+        right_python "$name" && "$name" -c "import sys; print(sys.executable)" && return
+    done
+}
+
+failed() {
+    tail -n 15 "$LOG" | sed 's/^/            /' >&2
+    say "$1" >&2
+}
+
+with_uv() {
+    if [ -n "$python" ]; then wanted=$python; else wanted=$PYTHON; fi
+    : >"$LOG"
+    if ! right_python .venv/bin/python; then
+        rm -rf .venv && "$uv" venv --quiet --python "$wanted" .venv >>"$LOG" 2>&1 || return 1
+    fi
+    "$uv" pip sync --quiet --python .venv/bin/python "$LOCK" >>"$LOG" 2>&1
+}
+
+with_pip() {
+    "$python" -m venv --clear .venv >"$LOG" 2>&1 \
+        && .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+            --no-deps --require-hashes -r "$LOCK" >>"$LOG" 2>&1
+}
+
+install() {
+    if [ -n "$uv" ]; then
+        say "installing $packages packages with uv$last …"
+        with_uv && return
+        failed "uv could not install them."
+        [ -n "$python" ] || return 1
+    fi
+    say "installing $packages packages with pip, which takes some minutes$last …"
+    with_pip && return
+    failed "pip could not install them. The lines above say why; run \`make setup\` again when it is put right."
+    return 1
+}
+
+command_file() {
+    cat >.venv/bin/helpdesk <<'END'
+#!/bin/sh
+# The helpdesk command: the checkout's own code, run by the checkout's own Python.
+here=$(cd "$(dirname "$0")/../.." && pwd)
+PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" exec "$here/.venv/bin/python" -m helpdesk "$@"
+END
+    chmod 755 .venv/bin/helpdesk
+}
+
+if cmp -s "$LOCK" "$DONE" && works .venv/bin/python; then
+    [ -x .venv/bin/helpdesk ] || command_file
+    exit 0
+fi
+
+uv=$(find_uv)
+python=$(find_python)
+if [ -z "$uv" ] && [ -z "$python" ]; then
+    say "Neither uv nor Python $PYTHON is here, and one of them is needed." >&2
+    say "Install uv, or Python $PYTHON with its venv module, and run this again." >&2
+    exit 1
+fi
+
+began=$(date +%s)
+packages=$(grep -c '^[a-z0-9]' "$LOCK")
+last=""
+[ -f "$TIMED" ] && last=" (last time: $(cat "$TIMED") s)"
+rm -f "$DONE"
+install || exit 1
+command_file
+took=$(($(date +%s) - began))
+echo "$took" >"$TIMED"
+cp "$LOCK" "$DONE"
+rm -f "$LOG"
+say "done in $took s"
