@@ -34,7 +34,7 @@ from helpdesk import questions, scoring, training  # noqa: E402
 from helpdesk.instance import instance  # noqa: E402
 from helpdesk.measure import read_exact  # noqa: E402
 from helpdesk.processes import Child, free_port  # noqa: E402
-from helpdesk.supervisor import answers  # noqa: E402
+from helpdesk.programs import answers  # noqa: E402
 
 STOCK = ROOT / "benchmarks" / "stock_rasa"
 LONG = 100
@@ -78,7 +78,11 @@ class Ours:
         body = {"client_id": str(uuid.uuid4()), "text": text}
         said = self.client.post(f"{self.at}/messages", json=body, headers=self.headers).raise_for_status().json()
         while True:
-            page = self.client.get(f"{self.at}/events", params={"after": self.after, "wait": 20}, headers=self.headers).raise_for_status().json()
+            page = (
+                self.client.get(f"{self.at}/events", params={"after": self.after, "wait": 20}, headers=self.headers)
+                .raise_for_status()
+                .json()
+            )
             self.after = page["next"]
             for event in page["events"]:
                 if event.get("reply_to") == said["seq"]:
@@ -119,7 +123,17 @@ def train(config: Path, data: Sequence[Path], out: Path, state: Path) -> tuple[P
     env = training.rasa_environment(ROOT, state)
     with tempfile.TemporaryDirectory() as cache:
         env["RASA_CACHE_DIRECTORY"] = cache
-        argv = [sys.executable, "-m", "rasa", "train", "--skip-validation", "--config", str(config), "--domain", str(ROOT / "domain.yml")]
+        argv = [
+            sys.executable,
+            "-m",
+            "rasa",
+            "train",
+            "--skip-validation",
+            "--config",
+            str(config),
+            "--domain",
+            str(ROOT / "domain.yml"),
+        ]
         child = Child([*argv, "--data", *map(str, data), "--out", str(out)], env=env, cwd=str(ROOT))
         while child.running:
             time.sleep(0.2)
@@ -261,8 +275,14 @@ def compare(args: argparse.Namespace, kept: Path) -> list[Side]:
             began = time.monotonic()
             with stock_server(model, kept) as (url, child):
                 stock.start_s = time.monotonic() - began
-                with httpx.Client(base_url=desk.url, timeout=60, trust_env=False) as one, httpx.Client(base_url=url, timeout=60, trust_env=False) as other:
-                    sides: list[tuple[Side, Callable[[], Any]]] = [(ours, lambda: Ours(one)), (stock, lambda: Stock(other, known))]
+                with (
+                    httpx.Client(base_url=desk.url, timeout=60, trust_env=False) as one,
+                    httpx.Client(base_url=url, timeout=60, trust_env=False) as other,
+                ):
+                    sides: list[tuple[Side, Callable[[], Any]]] = [
+                        (ours, lambda: Ours(one)),
+                        (stock, lambda: Stock(other, known)),
+                    ]
                     for _, begin in sides:
                         begin().ask(cases[0].turns[0].ask)  # the first turn of a process is slower; neither side pays for it
                     ask_all(cases, sides, exact)

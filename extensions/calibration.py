@@ -16,14 +16,14 @@ from extensions.encoder import Encoder
 from extensions.gate import CLUES, Gate
 from extensions.grid import Grid
 from extensions.linear import Linear
-from extensions.reader import Example, Reader, Turn, View
+from extensions.reader import Example, Reader, View
 from extensions.vocabulary import Subject
 
 STEPS = 30
 EVERY = 3
 DEVELOPMENT_COUNTS = 2.0
 LEANS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
-FALSE_ANSWER, FALSE_REFERRAL = 0.7, 1.0
+FALSE_ANSWER, FALSE_REFERRAL = 0.85, 1.0
 
 Row = tuple[list[float], bool, float]
 
@@ -75,13 +75,15 @@ def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Ite
     """Yield the gate's clues for each example that names or has a topic, by models that have not seen it."""
     flat = _unseen(kept.rows, [e.intent for e in examples], reader.flat.labels, np.ones(len(examples), dtype=bool))
     aspects = _unseen(kept.masked_rows, [e.aspect or "whole" for e in examples], reader.aspects.labels, kept.asked)
+    place = np.cumsum(kept.asked) - 1
     known = reader.known
     for i, example in enumerate(examples):
         answers = example.intent in reader.topics
         if i % EVERY or not (answers or example.intent in reader.aspect_of):
             continue
-        plain, masked = known.plain @ known.plain[i], known.masked @ known.masked[i]
-        plain[i] = masked[i] = 0.0
+        own = place[i]
+        plain, masked = known.plain @ known.plain[own], known.masked @ known.masked[own]
+        plain[own] = masked[own] = 0.0
         flats, asked = dict(zip(reader.flat.labels, flat[i].tolist())), dict(zip(reader.aspects.labels, aspects[i].tolist()))
         view = View(example.text, reader.vocabulary.mentions(example.text), flats, asked, plain, masked)
         found = _clues(reader, view, {})
@@ -100,12 +102,11 @@ def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Itera
 
 
 def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, list[float]] | None:
-    scores = reader._weighed(view)
-    turn = Turn(view, context, scores, reader._masses(scores), [])
-    weights = reader._subjects(turn)
+    turn = reader.turn(view, context)
+    weights = reader.subjects(turn)
     if not weights:
         return None
-    topic = reader._likeliest(turn, weights)
+    topic = reader.likeliest(turn, weights)
     return topic, reader.clues(turn, topic, weights)
 
 

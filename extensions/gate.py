@@ -21,23 +21,40 @@ if TYPE_CHECKING:
 CLUES = ("cover", "whole", "share", "near_topic", "near_masked", "near_left_out", "vote", "weight", "named")
 
 
-@dataclass
-class Neighbours:
-    """The training examples as vectors: `plain` of the text (n, 384), `masked` of the masked text, with intent and aspect of each."""
+NARROW = 128
 
-    plain: np.ndarray
-    masked: np.ndarray
-    intents: np.ndarray
-    aspects: np.ndarray
+
+class Neighbours:
+    """The examples that ask about a subject, as narrow vectors: of the text and of the masked text, with intent and aspect of each.
+
+    384 numbers are brought down to NARROW by their principal directions: a search through all of them is the dearest step of a turn.
+    """
+
+    def __init__(self, plain: np.ndarray, masked: np.ndarray, intents: np.ndarray, aspects: np.ndarray, basis: np.ndarray) -> None:
+        self.plain, self.masked, self.intents, self.aspects, self.basis = plain, masked, intents, aspects, basis
+        self._places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    @classmethod
+    def of(cls, plain: np.ndarray, masked: np.ndarray, intents: np.ndarray, aspects: np.ndarray) -> Neighbours:
+        """Make the narrow vectors of full ones, shape (n, 384)."""
+        _, directions = np.linalg.eigh(plain.T @ plain)
+        basis = np.ascontiguousarray(directions[:, ::-1][:, :NARROW])
+        return cls(_narrow(plain, basis), _narrow(masked, basis), intents, aspects, basis)
+
+    def sims(self, plain: np.ndarray, masked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the cosine of a text and of its masked form, each (384,), with every example."""
+        return self.plain @ _narrow(plain[None], self.basis)[0], self.masked @ _narrow(masked[None], self.basis)[0]
+
+    def save(self, path: Path) -> None:
+        """Write the arrays, the vectors in half precision."""
+        half = {"plain": self.plain.astype(np.float16), "masked": self.masked.astype(np.float16)}
+        np.savez(path, **half, intents=self.intents, aspects=self.aspects, basis=self.basis)
 
     @classmethod
     def open(cls, path: Path) -> Neighbours:
-        """Read the four arrays; the vectors are kept in half precision."""
+        """Read what `save` wrote."""
         kept = np.load(path, allow_pickle=False)
-        return cls(kept["plain"].astype(np.float32), kept["masked"].astype(np.float32), kept["intents"], kept["aspects"])
-
-    def __post_init__(self) -> None:
-        self._places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        return cls(kept["plain"].astype(np.float32), kept["masked"].astype(np.float32), kept["intents"], kept["aspects"], kept["basis"])
 
     def near(self, view: View, grid: Grid, topic: str) -> tuple[float, float, float]:
         """Return the nearness to the topic's examples, to them masked, and to masked examples of aspects that it does not cover."""
@@ -66,6 +83,11 @@ class Neighbours:
         refers = np.array([grid.routes.get(i) == "refer" for i in self.intents])
         left_out = refers & ~np.isin(self.aspects, list(covered))
         return np.flatnonzero(self.intents == f"ask_{topic}"), np.flatnonzero(left_out)
+
+
+def _narrow(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    narrow = rows @ basis
+    return (narrow / np.maximum(np.linalg.norm(narrow, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
 
 def _top(values: np.ndarray, count: int = 2) -> float:

@@ -49,9 +49,7 @@ class Grid:
 
     def covered(self, topic: str, aspect: str) -> bool:
         """Say whether the page answers this aspect of the topic."""
-        covers = self.covers.get(topic, ())
-        # Why a thing is done is what it is for.
-        return aspect == WHOLE or aspect in covers or (aspect == "why" and "use" in covers)
+        return aspect == WHOLE or aspect in self.covers.get(topic, ())
 
     def as_json(self) -> dict[str, Any]:
         """Return the form that `from_json` reads."""

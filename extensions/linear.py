@@ -109,7 +109,7 @@ class NGrams:
 class Features:
     """The row of numbers that a text becomes: sentence vector, then n-grams at half weight."""
 
-    def __init__(self, encoder: Encoder, ngrams: NGrams, weight: float = 0.5) -> None:
+    def __init__(self, encoder: Encoder, ngrams: NGrams, weight: float = 0.8) -> None:
         self.encoder = encoder
         self.ngrams = ngrams
         self.weight = weight
@@ -133,7 +133,7 @@ class Linear:
         self._bias = bias
 
     @classmethod
-    def fit(cls, rows: np.ndarray, labels: list[str], *, strength: float = 16.0, steps: int = 50) -> Linear:
+    def fit(cls, rows: np.ndarray, labels: list[str], *, strength: float = 20.0, steps: int = 50) -> Linear:
         """Learn `labels` from `rows`; `strength` is the inverse of the regularisation (scikit-learn's C).
 
         The same optimum as scikit-learn's LogisticRegression, in single precision and half the time.

@@ -6,6 +6,7 @@ of the answer files says which aspects the pages cover. The flat classifier spea
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections import Counter
@@ -23,15 +24,26 @@ from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
 MISS, CLARIFY, FOLLOW_UP, NOT_COVERED = "nlu_fallback", "clarify", "follow_up", "not_covered"
-HOW_MANY = re.compile(r"(?:(?:and|so|ok|then|for|in|it|what about)[ ,]+)*how many(?: (?:are|were|was|is|in|of|on|there|it|them|that|took part))*[ ?.]*", re.I)
-ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
-PERSONAL = re.compile(
-    r"(?<!where )(?<!who )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b(?! (?:expect|know|call|ask|read|look|contact|phone|ring))", re.I
+HOW_MANY = re.compile(
+    r"(?:(?:and|so|ok|then|for|in|it|what about|the|one)[ ,]+)*how many(?: (?:people|folks|patients|volunteers))?"
+    r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*", re.I
 )
-MISTYPED_EVERY = 4
+# Asked so, the topic's own variation is worth more than the whole answer; any other aspect gets the whole.
+POINTED = {"people": 0.5, "count": 0.6, "where": 0.6, "funding": 0.6, "when": 0.6, "ms_type": 0.6, "how_taken": 0.6, "next": 0.7, "access": 0.7, "duration": 0.6, "who": 0.8}
+DEFINITE = re.compile(r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b", re.I)
+ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
+SOMEBODY = re.compile(
+    r"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|"
+    r"boyfriend|girlfriend|aunt|uncle|gran|grandma|grandpa|nan|lola|patient|client)\b", re.I
+)
+PERSONAL = re.compile(
+    r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))", re.I
+)
+MISTYPED_EVERY = 6
 ABOUT, ELSEWHERE = "about", "elsewhere"
-FILLING = set("a an and the what whats about how or also ok okay so then but now then one ones that this please hi hello it tell me trial trials study studies".split())
+FILLING = set("a an and the what whats about how or also ok okay so then but now then one ones that this please hi hello it tell me trial trials study studies in on with of from".split())
 ADVICE = "advice"
+LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
 BACK = {"repeat", "more", "simpler"}
 POINTERS = {"it", "its", "that", "this", "they", "them", "their", "those", "these", "one", "he", "she", "there"}
 
@@ -47,6 +59,9 @@ class Limits:
     aspect: float = 0.40
     near: float = 0.30
     close: float = 0.05
+    personal: float = 6.0
+    impersonal: float = 0.6
+    elsewhere: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -155,6 +170,9 @@ class Reader:
         self.limits = limits
         self.gate = gate or Gate.plain()
         self.siblings = _siblings(vocabulary)
+        # One message is cut in several ways, so its parts come again and again.
+        self.view = functools.lru_cache(maxsize=256)(self._view)
+        self._covers = {t: np.array([grid.covered(t, a) for a in aspects.labels], dtype=np.float64) for t in grid.covers}
         self.aspect_of = {intent: aspect for aspect, intent in grid.referral_of.items()}
         self.topics = {intent: intent[4:] for intent, route in grid.routes.items() if route == "answer"}
 
@@ -181,13 +199,14 @@ class Reader:
         flat = Linear.fit(rows, list(labels[every]))
         aspects = Linear.fit(masked_rows[asked[every]], list(aspect_labels[every][asked[every]]))
         size = len(texts)
-        known = Neighbours(vectors[0], vectors[2], labels, np.array([e.aspect or "" for e in examples]))
+        said = np.array([e.aspect or "" for e in examples])
+        known = Neighbours.of(vectors[0][asked], vectors[2][asked], labels[asked], said[asked])
         reader = cls(vocabulary, features, masked, flat, aspects, grid, known, limits or Limits())
         return reader, Rows(rows[:size], masked_rows[:size], asked)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def view(self, text: str) -> View:
+    def _view(self, text: str) -> View:
         """Return the numbers for one question."""
         mentions = self.vocabulary.mentions(text)
         row = self.features.rows([text])
@@ -197,7 +216,10 @@ class Reader:
         aspects = dict(zip(self.aspects.labels, self.aspects.scores(masked_row)[0].tolist()))
         if HOW_MANY.fullmatch(masked.strip()):
             aspects["people"] = aspects["count"] = aspects["people"] + aspects["count"]
-        return View(text, mentions, flat, aspects, self.known.plain @ row[0, :384], self.known.masked @ masked_row[0, :384])
+        if not mentions and len(text.split()) <= 3 and aspects.get("why", 0.0) > 0.5:
+            # A bare "why?" after an answer asks what the thing is for.
+            aspects["use"] = aspects.get("use", 0.0) + aspects.pop("why")
+        return View(text, mentions, flat, aspects, *self.known.sims(row[0, :384], masked_row[0, :384]))
 
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
         """Return what one question is taken to be, given the topic in hand."""
@@ -205,19 +227,19 @@ class Reader:
 
     def decide(self, view: View, context: dict[str, Any]) -> Reading:
         """Choose between answer, referral, dialogue, clarification and miss."""
-        scores = self._weighed(view)
-        masses = self._masses(scores)
-        turn = Turn(view, context, scores, masses, sorted(scores.items(), key=lambda pair: -pair[1])[:10])
+        turn = self.turn(view, context)
+        masses = turn.masses
         top, best = turn.ranking[0]
         if top in BACK and best >= 0.3:
             return self._back(turn, top)
+        group = self._group(view, masses)
+        beyond = any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
+        if beyond and (group == ABOUT or _bare(view)):
+            return self._elsewhere(turn)
         if _bare(view):
             return self._named(turn)
-        group = max(masses, key=lambda name: masses[name])
         if PERSONAL.search(view.text) and masses[ABOUT] + masses[ELSEWHERE] + masses.get(ADVICE, 0.0) > 0.5:
             return turn.reading(ADVICE, max(masses.get(ADVICE, 0.0), 0.9))
-        if view.off_page and not view.on_page and masses[ABOUT] >= masses[group]:
-            return self._elsewhere(turn)
         if group == ABOUT or self._is_follow_up(turn):
             return self._about(turn)
         if masses[group] < self.limits.sure and masses[ABOUT] + masses[ELSEWHERE] < 0.5:
@@ -225,6 +247,21 @@ class Reader:
         if group == ELSEWHERE:
             return self._elsewhere(turn)
         return turn.reading(group, masses[group])
+
+    def turn(self, view: View, context: dict[str, Any]) -> Turn:
+        """Return the weighed numbers of one question."""
+        scores = self._weighed(view)
+        return Turn(view, context, scores, self._masses(scores), sorted(scores.items(), key=lambda pair: -pair[1])[:10])
+
+    def _group(self, view: View, masses: dict[str, float]) -> str:
+        """Return the likeliest group. Whoever speaks of their own may be asking for advice; whoever does not is asking for facts."""
+        group = max(masses, key=lambda name: masses[name])
+        facts = max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
+        factor = self.limits.personal if SOMEBODY.search(view.text) else self.limits.impersonal
+        if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
+            factor = factor if facts == ABOUT else min(factor, self.limits.elsewhere)
+            return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
+        return group
 
     def _weighed(self, view: View) -> dict[str, float]:
         """Return the flat probabilities, with those of topics that do not speak of the named subjects brought down."""
@@ -237,7 +274,7 @@ class Reader:
                 scores[intent] = scores.get(intent, 0.0) * (0.3 if strong else 0.6)
             elif named and topic not in first:
                 scores[intent] = scores.get(intent, 0.0) * 0.7
-            elif view.off_page and not named:
+            elif view.off_page and not strong:
                 scores[intent] = scores.get(intent, 0.0) * 0.1
         total = sum(scores.values()) or 1.0
         return {k: v / total for k, v in scores.items()}
@@ -284,17 +321,19 @@ class Reader:
         if turn.view.mentions or not turn.context.get("topic"):
             return False
         words = [w.strip("?.,!'\"").split("'")[0].lower() for w in turn.view.text.split()]
-        points = any(w in POINTERS for w in words)
         sure = max(p for i, p in turn.scores.items() if i not in self.topics)
+        if len(words) <= 4 and sure < 0.6 and turn.ranking[0][0] in LOOSE and max(turn.view.aspects.values()) >= 0.35:
+            return True
+        points = any(w in POINTERS for w in words) or bool(DEFINITE.search(turn.view.text))
         return points and len(words) <= 9 and turn.masses[ABOUT] > 0.3 and sure < 0.7
 
     def _about(self, turn: Turn) -> Reading:
         """Read a question about a subject of ours: the grid decides."""
-        weights = self._subjects(turn)
+        weights = self.subjects(turn)
         if not weights:
             return self._subjectless(turn)
         fits = self._fits(turn, weights)
-        topic = self._likeliest(turn, weights)
+        topic = self.likeliest(turn, weights)
         says = self.gate.says(self.clues(turn, topic, weights))
         leaning = not turn.view.on_page and topic in (turn.context.get("topic"), *self.siblings.get(turn.context.get("topic") or "", ()))
         if says < self.limits.lean - (self.limits.follow if leaning else 0.0):
@@ -308,13 +347,14 @@ class Reader:
         return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn.view, topic))
 
     def _fits(self, turn: Turn, weights: dict[str, float]) -> dict[str, float]:
-        return {topic: w * (0.15 + self._cover(turn.view, topic)) for topic, w in weights.items()}
+        asked = np.fromiter((turn.view.aspects.get(a, 0.0) for a in self.aspects.labels), dtype=np.float64)
+        return {topic: w * (0.15 + float(self._covers[topic] @ asked)) for topic, w in weights.items()}
 
-    def _likeliest(self, turn: Turn, weights: dict[str, float]) -> str:
+    def likeliest(self, turn: Turn, weights: dict[str, float]) -> str:
         fits = self._fits(turn, weights)
         return max(fits, key=lambda topic: fits[topic])
 
-    def _subjects(self, turn: Turn) -> dict[str, float]:
+    def subjects(self, turn: Turn) -> dict[str, float]:
         """Return the weight of each topic that the question may be about; none where it names no subject and none is in hand."""
         topics = {t: turn.scores.get(i, 0.0) for i, t in self.topics.items()}
         total = sum(topics.values())
@@ -345,7 +385,7 @@ class Reader:
 
     def _cover(self, view: View, topic: str) -> float:
         """Return how much of the aspect's probability the topic covers."""
-        return sum(p for aspect, p in view.aspects.items() if self.grid.covered(topic, aspect))
+        return float(self._covers[topic] @ np.fromiter((view.aspects.get(a, 0.0) for a in self.aspects.labels), dtype=np.float64))
 
     def clues(self, turn: Turn, topic: str, weights: dict[str, float]) -> list[float]:
         """Return the numbers that the gate weighs, in the order of `gate.CLUES`."""
@@ -361,12 +401,13 @@ class Reader:
         ]  # fmt: skip
 
     def _asked(self, view: View, topic: str) -> str:
-        """Return the aspect to answer: the likeliest covered one where it is likely enough, else the whole."""
+        """Return the aspect to answer: one that is pointed at plainly enough, else the whole."""
         covered = {a: p for a, p in view.aspects.items() if self.grid.covered(topic, a)}
         aspect = max(covered, key=lambda a: covered[a])
-        if aspect == "why" and "why" not in self.grid.covers.get(topic, ()):
-            return "use"
-        return aspect if covered[aspect] >= self.limits.aspect * sum(covered.values()) else WHOLE
+        if aspect in ("people", "count") and aspect not in self.grid.variations.get(topic, ()):
+            aspect = next((a for a in ("people", "count") if a in self.grid.variations.get(topic, ())), aspect)
+        share = covered.get(aspect, 0.0) / (sum(covered.values()) or 1.0)
+        return aspect if share >= POINTED.get(aspect, 2.0) else WHOLE
 
     def _not_covered(self, turn: Turn, topic: str | None, confidence: float) -> Reading:
         """Return the referral for the likeliest aspect that the topic does not cover."""
@@ -397,8 +438,7 @@ class Reader:
         self.masked.ngrams.save(folder, "masked")
         self.flat.save(folder, "flat")
         self.aspects.save(folder, "aspects")
-        known = self.known
-        np.savez(folder / "known.npz", plain=known.plain.astype(np.float16), masked=known.masked.astype(np.float16), intents=known.intents, aspects=known.aspects)
+        self.known.save(folder / "known.npz")
         subjects = [vars(s) for s in self.vocabulary.subjects.values()]
         rest = {"grid": self.grid.as_json(), "subjects": subjects, "limits": vars(self.limits), "gate": self.gate.as_json()}
         (folder / "reader.json").write_text(json.dumps(rest, ensure_ascii=False), encoding="utf-8")

@@ -14,14 +14,21 @@ JOINER = re.compile(
     r",?\s+(?:and also|and then|oh and|and|also|plus|as well as|but also|but|then)\s+|\s*[,&+/]\s*(?:and\s+|also\s+|plus\s+)?", re.I
 )
 ASKING = re.compile(
-    r"^(?:(?:and|also|but|so|oh|plus|then|ok|okay|well|um|uh|please|hey|hi|hello|next|second|secondly|second question|another thing|by the way|btw)[\s,:]+)*"
+    r"^(?:(?:and|also|whether|if|but|so|oh|plus|then|ok|okay|well|um|uh|please|hey|hi|hello|next|second|secondly|second question|another thing|by the way|btw)[\s,:]+)*"
     r"(?:what|whats|what's|who|whos|who's|whose|whom|which|where|wheres|when|why|how|hows|is|are|was|were|do|does|did|can|could|will|would|has|have|had|should|"
-    r"am|may|any|anything|tell|explain|describe|show|give|list|i (?:also |just )?(?:want|need|wonder)|i'd like|i would like|im wondering|i'm wondering|let me|say|talk|looking for)\b",
+    r"am|may|any|anything|tell|explain|describe|show|give|list|i (?:also |just )?(?:want|need|wonder)|i'd like|i would like|im wondering|i'm wondering|let me|say|talk|looking for|whether|about)\b",
     re.I,
 )
 ASKS_WITHIN = re.compile(r"\b(?:what|where|how|who|when|why|which|can i|can you|do you|is there|are there|wants? to know|wondering)\b", re.I)
 TAG = re.compile(r"^(?:and |or )?(?:is|are|was|were|do|does|did|has|have|can|what)\s+(?:that|it|this|they|them|anyone|anybody|the study|the trial|the page)\b(?:\s+\S+){0,4}$", re.I)
-QUESTION_WORD = re.compile(r"\s+(?=(?:what|who|which|where|when|why|how)(?:'?s)?\s)", re.I)
+# A second question without a joint: a question word with its verb, as in "what is tob1 how many people were in it".
+QUESTION_WORD = re.compile(
+    r"\s+(?=(?:what|who|where|when|why|which)(?:'?s|\s+(?:is|are|was|were|do|does|did|can|could|will|pays|paid|funds|funded|runs|ran|about))\b"
+    r"|how\s+(?:many|much|long|do|does|did|is|are|was|were|can)\b)", re.I
+)
+SPLITTING = {"therapy", "trial", "study", "media", "organisation"}
+COMPARED = re.compile(r"\b(?:vs|versus|than|better|best|compared?|comparison|difference|differ|same|between|or|both in|combin\w+|together|mix)\b", re.I)
+JOINT = re.compile(r"[,;:.?!&/]+\s*(?:and|also|plus|then|oh and|while|whereas)?\s*|\s+(?:and(?: also)?|also|plus|then|oh and|as well as|whereas|while)\s+|\s+(?=(?:what|who|where|when|why|how)\b)", re.I)
 LONGEST = 600
 SURE = 0.45
 FIRM = 0.85
@@ -53,7 +60,7 @@ def _sentences(reader: Reader, whole: Reading, sentences: list[str], context: di
         topic = next((r.topic for r in found if r.topic), None) or next((m.subject.topic for m in mentions), None)
         if topic:
             running = {**running, "topic": topic}
-    readings = _distinct(readings)
+    readings = _merged(reader, _distinct(readings))
     if not readings:
         return [whole]
     if len(readings) == 1:
@@ -75,15 +82,19 @@ def _halves(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading]
 
     Two aspects of one subject are one answer: the whole of it.
     """
+    named = _by_subjects(reader, text, context)
+    if named:
+        return named
     best: tuple[float, list[Reading]] | None = None
-    for left, right in _cuts(text)[:6]:
+    for left, right, firm in _cuts(text)[:7]:
         first = reader.read(left, context)
-        named = reader.vocabulary.mentions(left)
-        asks = bool(ASKING.match(left) or ASKS_WITHIN.search(left)) or (bool(named) and len(left.split()) <= 4)
-        if not _stands(reader, first, asks):
+        subjects = reader.vocabulary.mentions(left)
+        asks = bool(ASKING.match(left) or ASKS_WITHIN.search(left))
+        fragment = not asks and bool(subjects) and len(left.split()) <= 4 and first.confidence >= FIRM
+        if not _stands(reader, first, asks or fragment):
             continue
         second = reader.read(right, {**context, "topic": first.topic or context.get("topic")})
-        if not _stands(reader, second, _asks(reader, right, first)) or _is_tag(reader, right, first, second):
+        if not _stands(reader, second, _asks(reader, right, first)) or (not firm and _is_tag(reader, right, first, second)):
             continue
         score = first.confidence + second.confidence
         if best is None or score > best[0]:
@@ -91,13 +102,22 @@ def _halves(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading]
     if best is None:
         return None
     first, second = best[1]
-    if first.topic and first.topic == second.topic and not _answers(reader, first) and not _answers(reader, second):
-        return None
-    if first.topic == second.topic and _answers(reader, first) and _answers(reader, second):
-        if first.aspect != second.aspect:
-            return [dataclasses.replace(first, text=text, aspect=WHOLE)]
-        return None
-    return best[1] if len(_distinct(best[1])) == 2 else None
+    merged = _merged(reader, _distinct([first, second]))
+    if len(merged) == 1:
+        return [dataclasses.replace(merged[0], text=text)] if _answers(reader, first) and _answers(reader, second) and first.aspect != second.aspect else None
+    return merged
+
+
+def _merged(reader: Reader, readings: list[Reading]) -> list[Reading]:
+    """Join neighbours on one topic: two answers are its whole answer, two referrals are the first."""
+    merged: list[Reading] = []
+    for one in readings:
+        last = merged[-1] if merged else None
+        if last is None or one.topic is None or one.topic != last.topic or _answers(reader, one) != _answers(reader, last):
+            merged.append(one)
+        elif _answers(reader, one):
+            merged[-1] = dataclasses.replace(last, aspect=WHOLE)
+    return merged
 
 
 def _answers(reader: Reader, reading: Reading) -> bool:
@@ -118,10 +138,39 @@ def _is_tag(reader: Reader, text: str, before: Reading, reading: Reading) -> boo
     return bool(TAG.match(text.strip(" ?.!"))) or reading.confidence < FIRM
 
 
-def _cuts(text: str) -> list[tuple[str, str]]:
-    spans = [(m.start(), m.end()) for m in JOINER.finditer(text)] + [(m.start(), m.end()) for m in QUESTION_WORD.finditer(text)]
-    cuts = [(text[:a].strip(" ,"), text[b:].strip(" ,")) for a, b in sorted(set(spans))]
-    return [(a, b) for a, b in dict.fromkeys(cuts) if len(a.split()) >= 2 and b]
+def _cuts(text: str) -> list[tuple[str, str, bool]]:
+    """Return the ways to cut in two; the last is whether a conjunction joins the parts."""
+    spans = [(m.start(), m.end(), bool(re.search(r"[a-z&+]", m.group(), re.I))) for m in JOINER.finditer(text)]
+    spans += [(m.start(), m.end(), False) for m in QUESTION_WORD.finditer(text)]
+    cuts = [(text[:a].strip(" ,"), text[b:].strip(" ,"), firm) for a, b, firm in sorted(set(spans))]
+    return [(a, b, firm) for a, b, firm in dict.fromkeys(cuts) if len(a.split()) >= 2 and b]
+
+
+def _by_subjects(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading] | None:
+    """Cut between two named subjects of different topics, unless they are compared."""
+    mentions = [m for m in reader.vocabulary.mentions(text) if m.subject.topic and m.subject.kind in SPLITTING]
+    if COMPARED.search(text):
+        return None
+    for one, two in zip(mentions, mentions[1:]):
+        if set(one.subject.topics) & set(two.subject.topics):
+            continue
+        joints = [m for m in JOINT.finditer(text, one.end, two.start)]
+        if not joints:
+            continue
+        at = joints[-1] if len(joints) == 1 else joints[0]
+        left, right = text[: at.start()].strip(" ,"), text[at.end() :].strip(" ,")
+        if ASKING.match(left) is None and len(left.split()) > 5 and not ASKS_WITHIN.search(left):
+            continue
+        first = reader.read(left, context)
+        second = reader.read(right, {"topic": first.topic, "aspect": first.aspect, "answered": True})
+        if second.bare and first.aspect in reader.grid.variations.get(second.topic or "", ()):
+            second = dataclasses.replace(second, aspect=first.aspect)
+        known = ("answer", "refer")
+        routes = [reader.grid.routes.get(r.intent) for r in (first, second)]
+        if first.topic != second.topic and first.topic in one.subject.topics and second.topic in two.subject.topics and all(r in known for r in routes):
+            if min(first.confidence, second.confidence) >= SURE:
+                return [first, second]
+    return None
 
 
 def _asks(reader: Reader, text: str, before: Reading) -> bool:
@@ -138,7 +187,7 @@ def _stands(reader: Reader, reading: Reading, asks: bool) -> bool:
         return False
     route = reader.grid.routes.get(reading.intent)
     if route == "handoff":
-        return reading.confidence >= HANDOFF
+        return reading.confidence >= (HANDOFF if asks else FIRM)
     return asks and route in ("answer", "refer", "advice") and reading.confidence >= SURE
 
 

@@ -7,8 +7,10 @@ import fcntl
 import logging
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -87,13 +89,19 @@ async def _lifespan(service: ChatService, helper: Assistant, settings: Settings)
 
 
 def load_safety(settings: Settings) -> Safety:
-    """Load the safety net with the sentence encoder; the first time it is trained, later it is read from the state folder."""
-    from extensions.encoder import Encoder  # numerical libraries: only where a real net is wanted
-    from helpdesk.safety import SafetyNet
+    """Load the safety net. Its patterns look at once; the second net is trained, or read from the state folder, beside us."""
+    from helpdesk.safety import SafetyNet, train  # numerical libraries: only where a real net is wanted
+
+    def encoder() -> Any:
+        from extensions.encoder import Encoder
+
+        return Encoder.load(settings.state / "encoder")
 
     settings.prepare()
-    encoder = Encoder.load(settings.state / "encoder")
-    return SafetyNet.load_or_keep(settings.data / "safety", encoder, settings.state / "safety")
+    cache = settings.state / "safety"
+    net = SafetyNet.load_or_keep(settings.data / "safety", None, cache)
+    threading.Thread(target=train, args=(net, encoder, cache), name="safety-net", daemon=True).start()
+    return net
 
 
 def serve(settings: Settings, rasa_url: str, secret: str) -> None:

@@ -95,7 +95,12 @@ def train() -> None:
 
 
 @main.command()
-@click.option("--questions", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT / "tests" / "heldout", help="Folder of questions.")
+@click.option(
+    "--questions",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=ROOT / "tests" / "heldout",
+    help="Folder of questions.",
+)
 @click.option("--url", help="Measure a server that runs already (started with HELPDESK_RATE_LIMIT=off).")
 @click.option("--show", is_flag=True, help="Print every sentence that failed.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all of it as JSON.")
@@ -119,8 +124,8 @@ def measure(questions: Path, url: str | None, show: bool, json_file: Path | None
 @click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True)
 def replay(file: Any, url: str | None, concurrency: int) -> None:
     """Send a JSON Lines file of {"id", "turns": […]} to a running server; print the replies as JSON Lines."""
+    from helpdesk.programs import address
     from helpdesk.replay import replay as replies_to
-    from helpdesk.supervisor import address
 
     for reply in replies_to(_lines(file), url or address(read_settings()), concurrency=concurrency):
         click.echo(json.dumps(reply, ensure_ascii=False))
@@ -166,11 +171,12 @@ def purge(days: int) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def backup(folder: Path) -> None:
-    """Copy the ledger and the keys into a new folder inside FOLDER. The help desk may be running."""
+@click.option("--with-keys", is_flag=True, help="Copy the keys too: whoever has such a copy can read the callbacks in it.")
+def backup(folder: Path, with_keys: bool) -> None:
+    """Copy the ledger into a new folder inside FOLDER. The help desk may be running."""
     from helpdesk import upkeep
 
-    click.echo(f"Kept in {upkeep.backup(read_settings(), folder)}")
+    click.echo(f"Kept in {upkeep.backup(read_settings(), folder, with_keys=with_keys)}")
 
 
 @main.command()

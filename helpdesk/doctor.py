@@ -13,8 +13,8 @@ from pathlib import Path
 from helpdesk import training
 from helpdesk.errors import HelpdeskError
 from helpdesk.processes import port_is_free
+from helpdesk.programs import address, answers
 from helpdesk.settings import Settings
-from helpdesk.supervisor import address, answers
 
 ROOM = 1_000_000_000
 
@@ -55,7 +55,11 @@ def _python(root: Path, settings: Settings) -> tuple[bool, str]:
 
 
 def _packages(root: Path, settings: Settings) -> tuple[bool, str]:
-    pins = re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s\\;]+)", (root / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    pins = re.findall(
+        r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s\\;]+)",
+        (root / "requirements.lock").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     wrong = [f"{name} {version}" for name, version in pins if _installed(name) != version]
     if wrong:
         return False, f"not as in requirements.lock: {', '.join(wrong[:5])}{' …' if len(wrong) > 5 else ''}. Run `make setup`."
@@ -93,7 +97,10 @@ def _port(root: Path, settings: Settings) -> tuple[bool, str]:
         return True, f"{settings.port} on {settings.host} is free"
     if answers(f"{address(settings)}/readyz"):
         return True, f"a help desk answers at {address(settings)}"
-    return False, f"{settings.port} on {settings.host} is taken by something that is not a ready help desk. Choose another HELPDESK_PORT."
+    return (
+        False,
+        f"{settings.port} on {settings.host} is taken, and no ready help desk answers there. Choose another HELPDESK_PORT.",
+    )
 
 
 def _content(root: Path, settings: Settings) -> tuple[bool, str]:

@@ -80,7 +80,7 @@ class TrainingError(CommandError):
     """Rasa could not make a model: its last words, and the file with all of them."""
 
     def __init__(self, last_words: str, log: Path) -> None:
-        super().__init__(f"The training failed. Rasa's last words:\n{last_words}\nAll of them: {log}")
+        super().__init__(f"The training failed. What Rasa said:\n{last_words}\nAll of them: {log}")
         self.last_words = last_words
         self.log = log
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from helpdesk.console import Console
 from helpdesk.errors import CommandError
 from helpdesk.processes import Child, free_port
+from helpdesk.programs import answers
 from helpdesk.settings import ROOT
-from helpdesk.supervisor import answers
 
 PATIENCE = 900.0
 
@@ -31,7 +31,9 @@ class Instance:
 
 
 @contextmanager
-def instance(state: Path, *, console: Console | None = None, environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Iterator[Instance]:
+def instance(
+    state: Path, *, console: Console | None = None, environ: Mapping[str, str] | None = None, root: Path = ROOT
+) -> Iterator[Instance]:
     """Start `helpdesk up` in the folder `state`, wait until it would answer a question, and stop it at the end."""
     port = free_port()
     env = {**os.environ, "HELPDESK_RATE_LIMIT": "off", **(environ or {})}

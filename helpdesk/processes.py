@@ -22,7 +22,7 @@ LEASH = Path(__file__).with_name("leash.py")
 PATIENCE = 10.0
 ASK_EVERY = (0.3, 5.0)  # seconds, before and after the first answer
 DEAF_AFTER = 6  # answers missed in a row
-WARNING = re.compile(r"\S+:\d+: \w*Warning: ")
+WARNING = re.compile(r".+:\d+: \w*Warning: ")
 
 
 class Child:
@@ -144,61 +144,6 @@ class Child:
             else:
                 self._missed += 1
             self._ended.wait(ASK_EVERY[self._ready.is_set()])
-
-
-class Kept:
-    """A child that is started again when it dies or goes deaf, each time after a longer pause."""
-
-    PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-    STEADY = 60.0  # a child that ran this long starts again with the shortest pause
-    TRIES = 3  # how often a child that has never answered is tried
-
-    def __init__(self, name: str, start: Callable[[], Child]) -> None:
-        self.name = name
-        self.child: Child | None = None
-        self.ever_ready = False
-        self.last_lines: list[str] = []
-        self._start = start
-        self._deaths = 0
-        self._due = 0.0
-
-    @property
-    def ready(self) -> bool:
-        return self.child is not None and self.child.ready
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether it never answered and has been tried often enough."""
-        return not self.ever_ready and self._deaths >= self.TRIES
-
-    def look(self) -> str | None:
-        """Do what is due, and say what happened: started, ready, or died."""
-        if self.child is None:
-            return self._begin() if time.monotonic() >= self._due and not self.hopeless else None
-        if self.child.deaf or not self.child.running:
-            return self._bury(self.child)
-        if self.child.was_ready and not self.ever_ready:
-            self.ever_ready = True
-            return "ready"
-        return None
-
-    def stop(self) -> None:
-        if self.child is not None:
-            self.child.stop()
-
-    def _begin(self) -> str:
-        self.child = self._start()
-        return "started"
-
-    def _bury(self, child: Child) -> str:
-        if child.was_ready and child.age > self.STEADY:
-            self._deaths = 0
-        self._due = time.monotonic() + self.PAUSES[min(self._deaths, len(self.PAUSES) - 1)]
-        self._deaths += 1
-        self.last_lines = list(child.last_lines)
-        child.stop(patience=0.0 if child.deaf else 1.0)
-        self.child = None
-        return "died"
 
 
 @contextmanager

@@ -92,7 +92,9 @@ def _instead(route: str, wanted: Wanted) -> str:
         return "false alarm"
     if route == "answer":
         return "answered"
-    return {"refer": "referred", "miss": "not understood", "clarify": "asked back", "advice": "taken for advice"}.get(route, f"taken for {route}")
+    return {"refer": "referred", "miss": "not understood", "clarify": "asked back", "advice": "taken for advice"}.get(
+        route, f"taken for {route}"
+    )
 
 
 def _danger(turn: Turn, reply: Event) -> str:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import signal
-import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-
-import yaml
 
 from helpdesk import training
 from helpdesk.console import Console
 from helpdesk.errors import CommandError
-from helpdesk.processes import Child, Kept, claimed, free_port, port_is_free
-from helpdesk.rasa_log import RasaLog
+from helpdesk.kept import Kept
+from helpdesk.processes import Child, claimed, free_port, port_is_free
+from helpdesk.programs import address, start_rasa, start_web, write_rasa_files, write_secret
 from helpdesk.settings import ROOT, Settings
 
 TICK = 0.2
@@ -51,10 +47,9 @@ class Supervisor:
             stack.enter_context(self._signals())
             self._check_port()
             stack.callback(self._stop_all)
-            try:
+            with suppress(Stopped):
                 self._serve()
-            except Stopped:
-                return 0
+        return 0
 
     def _serve(self) -> None:
         secret = write_secret(self.state / "secrets" / "channel")
@@ -168,80 +163,3 @@ class Timings:
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
-
-
-def address(settings: Settings) -> str:
-    """Return the address to open in a browser on this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
-    return f"http://{host}:{settings.port}"
-
-
-def write_secret(path: Path) -> Path:
-    """Make the channel's secret at the first start, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(os.urandom(32).hex() + "\n")
-    return path
-
-
-def write_rasa_files(root: Path, state: Path, secret: Path) -> None:
-    """Write Rasa's endpoints and credentials for this state folder."""
-    folder = state / "rasa"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    (folder / "endpoints.yml").write_text((root / "endpoints.yml").read_text(encoding="utf-8"), encoding="utf-8")
-    credentials = {"extensions.channel.HelpdeskInput": {"secret_file": str(secret)}}
-    (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf-8")
-
-
-def start_web(settings: Settings, root: Path, rasa_url: str, secret: Path) -> Child:
-    """Start `helpdesk web`, told where Rasa will be."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("HELPDESK_RASA_")}
-    env.update(
-        HELPDESK_RASA_URL=rasa_url,
-        HELPDESK_RASA_SECRET_FILE=str(secret),
-        PYTHONPATH=os.pathsep.join(filter(None, [str(root), env.get("PYTHONPATH")])),
-        PYTHONUNBUFFERED="1",
-        SQLALCHEMY_SILENCE_UBER_WARNING="1",
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
-    )
-    log = settings.state / "logs" / "web.log"
-    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Child(
-        [sys.executable, "-m", "helpdesk", "web"],
-        env=env,
-        cwd=str(root),
-        hear=lambda line, _: append(log, line),
-        answers=functools.partial(answers, f"{address(settings)}/healthz"),
-    )
-
-
-def start_rasa(root: Path, state: Path, model: Path, port: int) -> Child:
-    """Start stock `rasa run` on loopback."""
-    env = training.rasa_environment(root, state)
-    env.update(training.ONE_THREAD, SANIC_REQUEST_MAX_SIZE="65536", LOG_LEVEL="ERROR", LOG_LEVEL_LIBRARIES="ERROR")
-    argv = [sys.executable, "-m", "rasa", "run", "--quiet", "-i", "127.0.0.1", "-p", str(port), "--model", str(model)]
-    argv += ["--endpoints", str(state / "rasa" / "endpoints.yml"), "--credentials", str(state / "rasa" / "credentials.yml")]
-    log = RasaLog(state / "logs" / "rasa.log")
-    ready = functools.partial(answers, f"http://127.0.0.1:{port}/webhooks/helpdesk/")
-    return Child(argv, env=env, cwd=str(root), hear=log.hear, answers=ready)
-
-
-def append(path: Path, line: str) -> None:
-    """Add a line to a log, keeping one older file beside it."""
-    if path.exists() and path.stat().st_size > 5_000_000:
-        path.replace(path.with_suffix(".log.1"))
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-
-
-def answers(url: str) -> bool:
-    """Whether a GET is answered with 200 within five seconds."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except (OSError, ValueError):
-        return False

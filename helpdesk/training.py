@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -18,6 +19,7 @@ from helpdesk.errors import TrainingError
 from helpdesk.processes import Child
 
 TRAINED_FROM = ("answers", "referrals", "dialogue", "vocabulary", "development")
+RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception)\b")
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
@@ -26,7 +28,10 @@ QUIET = {
     "PYTHONUNBUFFERED": "1",
     "TQDM_DISABLE": "1",
 }
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")}
+ONE_THREAD = {
+    name: "1"
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+}
 
 
 @dataclass(frozen=True)
@@ -127,13 +132,25 @@ class Training:
         made = sorted(self._out.glob("*.tar.gz"))
         if self._child.exit_code != 0 or not made:
             shutil.rmtree(self._out, ignore_errors=True)
-            raise TrainingError("\n".join(self._child.last_lines), self._log)
+            raise TrainingError(_cause(self._log.read_text(encoding="utf-8").splitlines()), self._log)
         target = self._root / "models" / made[-1].name
-        record = {"content": self._content, "seconds": round(self._child.age, 1), "trained": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        record = {
+            "content": self._content,
+            "seconds": round(self._child.age, 1),
+            "trained": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
         _record(target).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         made[-1].replace(target)
         shutil.rmtree(self._out, ignore_errors=True)
         return _model(target)
+
+
+def _cause(lines: list[str]) -> str:
+    """Return the first error with what stands before it, which is where it came from; else the last lines."""
+    for number, line in enumerate(lines):
+        if RAISED.match(line):
+            return "\n".join(lines[max(0, number - 4) : number + 1])
+    return "\n".join(lines[-15:])
 
 
 @contextmanager

@@ -62,8 +62,8 @@ def purge(settings: Settings, days: int) -> int:
     return len(old)
 
 
-def backup(settings: Settings, folder: Path) -> Path:
-    """Copy the ledger and the keys, without which its callbacks cannot be read, into a new folder inside `folder`."""
+def backup(settings: Settings, folder: Path, *, with_keys: bool = False) -> Path:
+    """Copy the ledger, and the keys without which its callbacks cannot be read, into a new folder inside `folder`."""
     source = ledger_file(settings)
     if not source.is_file():
         raise CommandError(f"There is no ledger yet: {source} does not exist.")
@@ -71,7 +71,7 @@ def backup(settings: Settings, folder: Path) -> Path:
     target.mkdir(parents=True, mode=0o700)
     keeping.copy_file(source, target / LEDGER)
     kept = settings.state / "secrets"
-    if kept.is_dir():
+    if with_keys and kept.is_dir():
         shutil.copytree(kept, target / "secrets")
     manifest = {"conversations": keeping.check_file(target / LEDGER), "sha256": _digest(target / LEDGER), "at": time.time()}
     (target / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")

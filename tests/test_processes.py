@@ -14,12 +14,16 @@ import pytest
 
 from helpdesk import processes
 from helpdesk.errors import CommandError
-from helpdesk.processes import Child, Kept, claimed, free_port, port_is_free
+from helpdesk.kept import Kept
+from helpdesk.processes import Child, claimed, free_port, port_is_free
 
 ROOT = Path(__file__).resolve().parent.parent
 SLEEPER = "import time\nprint('up', flush=True)\ntime.sleep(60)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(60)"
-PARENT = "import subprocess, sys, time\np = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\nprint(p.pid, flush=True)\ntime.sleep(60)"
+PARENT = (
+    "import subprocess, sys, time\np = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+    "print(p.pid, flush=True)\ntime.sleep(60)"
+)
 
 
 def until(done: Callable[[], object], seconds: float = 20.0) -> None:
@@ -131,7 +135,7 @@ def test_a_child_that_never_answers_is_given_up(start: Callable[..., Child]) -> 
 
 
 def test_the_pauses_grow() -> None:
-    assert list(processes.Kept.__dict__["PAUSES"]) == sorted(processes.Kept.PAUSES)
+    assert list(Kept.PAUSES) == sorted(Kept.PAUSES)
 
 
 def test_a_warning_of_a_package_is_not_its_last_word(start: Callable[..., Child]) -> None:

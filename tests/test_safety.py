@@ -6,10 +6,11 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from helpdesk import safety
-from helpdesk.safety import SafetyError, SafetyNet, normalise, ordinary, read_rules, windows
+from helpdesk.safety import Encodes, SafetyError, SafetyNet, learning, normalise, ordinary, read_rules, train, windows
+from helpdesk.safety.learning import danger
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "safety"
 RULES = read_rules(FOLDER, already_checked=True)
@@ -17,9 +18,16 @@ PATTERNS = SafetyNet(RULES)  # no encoder: the patterns alone
 
 
 @pytest.fixture(scope="session")
-def net(tmp_path_factory: pytest.TempPathFactory) -> SafetyNet:
+def cache(request: pytest.FixtureRequest) -> Path:
+    """Kept between runs, by content: the net is trained again only where its sentences have changed."""
+    assert request.config.cache
+    return Path(request.config.cache.mkdir("safety_net"))
+
+
+@pytest.fixture(scope="session")
+def net(cache: Path) -> SafetyNet:
     encoder = pytest.importorskip("extensions.encoder").Encoder.load()
-    return SafetyNet.load(FOLDER, encoder, tmp_path_factory.mktemp("safety"))
+    return SafetyNet.load(FOLDER, encoder, cache)
 
 
 @pytest.fixture
@@ -49,14 +57,18 @@ def test_must_not_by_pattern(sentence: str) -> None:
 
 def test_sizes() -> None:
     count = {r: sum(k == r for k, _ in RULES.must) for r in ("crisis", "emergency")}
-    assert count["crisis"] >= 120 and count["emergency"] >= 160
-    assert sum(k == "crisis" for k, _ in RULES.suspect) >= 450 and sum(k == "emergency" for k, _ in RULES.suspect) >= 500
-    assert len(RULES.harmless) >= 900
+    assert count["crisis"] >= 130 and count["emergency"] >= 180
+    assert sum(k == "crisis" for k, _ in RULES.suspect) >= 2000 and sum(k == "emergency" for k, _ in RULES.suspect) >= 2000
+    assert len(RULES.harmless) >= 4000
 
 
 @pytest.mark.parametrize(
     "sentence",
-    ["My brother with PPMS wants to kill himself", "My wife says she wants to die", "My mum told me she does not want to live anymore"],
+    [
+        "My brother with PPMS wants to kill himself",
+        "My wife says she wants to die",
+        "My mum told me she does not want to live anymore",
+    ],
 )
 def test_third_person(sentence: str) -> None:
     found = PATTERNS.look(sentence)
@@ -65,8 +77,18 @@ def test_third_person(sentence: str) -> None:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["i am sucidal", "thinking of suiside", "k1ll myself", "i want to k i l l m y s e l f", "I wa\u200bnt to d\u00adie", "Ｉ ｗａｎｔ ｔｏ ｄｉｅ", "kiiilll myself",
-     "i want to \u202edie\u202c", "I don\u2019t want to live anymore", "i want to kіll myself"],
+    [
+        "i am sucidal",
+        "thinking of suiside",
+        "k1ll myself",
+        "i want to k i l l m y s e l f",
+        "I wa\u200bnt to d\u00adie",
+        "Ｉ ｗａｎｔ ｔｏ ｄｉｅ",
+        "kiiilll myself",
+        "i want to \u202edie\u202c",
+        "I don\u2019t want to live anymore",
+        "i want to kіll myself",
+    ],
 )
 def test_disguised(sentence: str) -> None:
     found = PATTERNS.look(sentence)
@@ -90,7 +112,10 @@ def test_emergency_before_crisis_and_inside_a_long_message() -> None:
     assert found and found.route == "emergency"
 
 
-@pytest.mark.parametrize("piece", ["a", "i ", "want to ", "my husband ", "k.i.l.l ", "\u200b", "!", "'", "1", "suddenly cannot ", "i want so bad to ", "é"])
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "i ", "want to ", "my husband ", "k.i.l.l ", "\u200b", "!", "'", "1", "suddenly cannot ", "i want so bad to ", "é"],
+)
 def test_hostile_strings_finish(piece: str) -> None:
     text = (piece * 2000)[:2000]
     normalise(text, RULES.words)
@@ -98,7 +123,10 @@ def test_hostile_strings_finish(piece: str) -> None:
     assert len(windows(text)) <= 120
 
 
-@pytest.mark.parametrize(("source", "says"), [("(a+)+b", "repetition"), ("want (to", "not a valid expression"), ("x*", "empty message"), ("<nobody> dies", "not listed")])
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [("(a+)+b", "repetition"), ("want (to", "not a valid expression"), ("x*", "empty message"), ("<nobody> dies", "not listed")],
+)
 def test_bad_patterns_are_refused(copy: Path, source: str, says: str) -> None:
     edit(copy, "crisis.yml", "    match:\n", f"    match:\n      - '{source}'\n")
     with pytest.raises(SafetyError) as caught:
@@ -140,7 +168,12 @@ def test_replies_give_the_numbers(copy: Path) -> None:
 def test_hardly_an_ordinary_example_meets_a_pattern() -> None:
     examples = ordinary(FOLDER.parent)
     hit = [s for s in examples if PATTERNS.look(s)]
-    assert len(hit) <= max(1, len(examples) // 200), hit
+    assert len(hit) <= max(1, len(examples) // 2000), hit
+
+
+def test_hardly_a_harmless_sentence_meets_a_pattern() -> None:
+    hit = [s for s in RULES.harmless if PATTERNS.look(s)]
+    assert len(hit) <= len(RULES.harmless) // 1000, hit
 
 
 def test_proof_with_the_second_net(net: SafetyNet) -> None:
@@ -154,7 +187,37 @@ def test_indirect_is_found(net: SafetyNet) -> None:
         assert found and found.route == "crisis"
 
 
-def test_cache_is_used_again(net: SafetyNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    SafetyNet.load(FOLDER, net.encoder, tmp_path)
-    monkeypatch.setattr(safety, "_train", lambda *_: pytest.fail("trained again"))
-    assert SafetyNet.load(FOLDER, net.encoder, tmp_path).model is not None
+def test_cache_is_used_again(net: SafetyNet, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "fit", lambda *_: pytest.fail("trained again"))
+    assert SafetyNet.load(FOLDER, net.encoder, cache).model is not None
+
+
+def test_patterns_look_before_the_second_net_is_there(net: SafetyNet, cache: Path) -> None:
+    early = SafetyNet.load(FOLDER, None, cache)
+    assert early.model is None and early.look("I want to kill myself")
+    train(early, lambda: net.encoder, cache)
+    assert early.model is not None and early.warning is None
+    found = early.look("everyone would be happier if I were not around any more")
+    assert found and found.route == "crisis"
+
+
+def test_an_encoder_that_cannot_be_loaded_leaves_the_patterns(cache: Path) -> None:
+    early = SafetyNet.load(FOLDER, None, cache)
+
+    def broken() -> Encodes:
+        raise OSError("no weights")
+
+    train(early, broken, cache)
+    assert early.warning and "no weights" in early.warning and early.look("I want to kill myself")
+
+
+def test_a_short_piece_of_a_long_message_counts_less() -> None:
+    odds = np.array([[0.2, 0.8, 0.0]] * 3)
+    whole, short, longer = danger(odds, ["one two", "one two", "one two three four five six seven"])
+    assert whole == pytest.approx(0.8) and short < longer < whole
+
+
+@pytest.mark.parametrize("sentence", ["i wan tto kil lmyself", "k illm yself", "i wan t to die"])
+def test_slipped_blanks(sentence: str) -> None:
+    found = PATTERNS.look(sentence)
+    assert found and found.route == "crisis"

@@ -52,7 +52,7 @@ def test_a_uv_that_is_found_and_fails_is_no_uv(bare: Path) -> None:
 
 
 def test_another_python_is_not_enough(bare: Path) -> None:
-    put(bare.parent / "bin" / "python3", "#!/bin/sh\n[ \"$1\" = --version ]\n")
+    put(bare.parent / "bin" / "python3", '#!/bin/sh\n[ "$1" = --version ]\n')
 
     assert set_up(bare).returncode == 1
 

@@ -42,7 +42,7 @@ UP = f"""
 import functools, os, sys
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
-from helpdesk import supervisor
+from helpdesk import programs, supervisor
 from helpdesk.console import Console
 from helpdesk.errors import HelpdeskError
 from helpdesk.processes import Child
@@ -50,7 +50,7 @@ from helpdesk.settings import read_settings
 
 def start_web(settings, root, rasa_url, secret):
     argv = [sys.executable, "-c", {SERVER!r}, str(settings.port)]
-    ready = functools.partial(supervisor.answers, supervisor.address(settings) + "/healthz")
+    ready = functools.partial(programs.answers, programs.address(settings) + "/healthz")
     return Child(argv, env=dict(os.environ), cwd=str(root), answers=ready)
 
 supervisor.start_web = start_web

@@ -94,3 +94,12 @@ def test_rasa_is_not_given_our_settings(root: Path, tmp_path: Path) -> None:
 
     assert "HELPDESK_SECRET_KEY" not in env
     assert env["RASA_TELEMETRY_ENABLED"] == "false"
+
+
+def test_the_cause_of_a_failure_is_its_first_error() -> None:
+    frames = [f'  File "x.py", line {number}, in run' for number in range(20)]
+
+    assert training._cause(["loading", *frames, "IndexError: out of range", *frames, "GraphError: node"]).endswith(
+        "IndexError: out of range"
+    )
+    assert training._cause(["a file is broken"]) == "a file is broken"

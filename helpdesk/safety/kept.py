@@ -1,0 +1,118 @@
+"""What the safety net keeps in its cache folder: the trained net, the embeddings, the last good files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from helpdesk.safety import learning
+from helpdesk.safety.learning import Array, Encodes, Model
+from helpdesk.safety.rules import FILES, Rules
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = (OSError, ValueError, KeyError, EOFError)
+
+
+def digest(*parts: bytes) -> str:
+    h = hashlib.sha256()
+    for part in parts:
+        h.update(len(part).to_bytes(8, "big") + part)
+    return h.hexdigest()[:24]
+
+
+def digest_of(folder: Path) -> str:
+    files = (folder / name for name in FILES)
+    return digest(*(f.read_bytes() if f.is_file() else b"" for f in files), learning.FORMAT.to_bytes(2, "big"))
+
+
+def write(path: Path, save: Callable[[BinaryIO], Any]) -> None:
+    """Write beside, then move into place: a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            save(out)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def note(path: Path) -> None:
+    write(path, lambda out: out.write(b"ok\n"))
+
+
+def model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) -> tuple[Model, str]:
+    """The trained net, from the cache where there is one for just these sentences, and its stamp."""
+    m = learning.material(rules, data)
+    stamp = digest(
+        json.dumps([learning.FORMAT, learning.FALSE_ALARMS, m.normal, m.labels.tolist(), m.weight.tolist()]).encode(),
+        json.dumps([sorted(rules.words.danger), sorted(rules.words.real)]).encode(),
+        _version(encoder).encode(),
+    )
+    path = cache / f"net-{stamp}.npz"
+    if path.is_file():
+        try:
+            return _read(path), stamp
+        except UNREADABLE as error:
+            log.warning("the safety net's cache %s cannot be read (%s); training again", path.name, error)
+    model = learning.fit(m, _embed([learning.spoken(n) for n in m.normal], encoder, cache))
+    about = {name: getattr(model, name) for name in ("threshold", "certain", "curve", "trained_on")}
+    write(path, lambda out: np.savez(out, weights=model.weights, bias=model.bias, about=np.array(json.dumps(about))))
+    write(cache / "curve.json", lambda out: out.write(json.dumps(about, indent=1).encode()))
+    for old in sorted(cache.glob("net-*.npz"), key=lambda p: p.stat().st_mtime)[:-4]:
+        old.unlink(missing_ok=True)
+    return model, stamp
+
+
+def _version(encoder: Encodes) -> str:
+    return str(getattr(encoder, "version", getattr(encoder, "name", type(encoder).__name__)))
+
+
+def _read(path: Path) -> Model:
+    with np.load(path, allow_pickle=False) as kept:
+        about = json.loads(str(kept["about"]))
+        return Model(kept["weights"], kept["bias"], about["threshold"], about["certain"], about["curve"], about["trained_on"])
+
+
+def keep_last_good(folder: Path, cache: Path) -> None:
+    kept = cache / "last_good"
+    kept.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        source, target = folder / name, kept / name
+        if source.resolve() != target.resolve() and (not target.is_file() or target.read_bytes() != source.read_bytes()):
+            with source.open("rb") as content:
+                write(target, lambda out, content=content: shutil.copyfileobj(content, out))  # type: ignore[misc]
+
+
+def _embed(sentences: list[str], encoder: Encodes, cache: Path) -> Array:
+    """Embeddings of the training sentences, kept by content, so that only new sentences are encoded."""
+    path = cache / "embedded.npz"
+    known: dict[str, Array] = {}
+    if path.is_file():
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                if str(kept["version"]) == _version(encoder):
+                    known = dict(zip(kept["keys"].tolist(), kept["vectors"], strict=True))
+        except UNREADABLE as error:
+            log.warning("the cache %s cannot be read (%s); encoding again", path.name, error)
+    keys = [hashlib.sha256(s.encode()).hexdigest()[:24] for s in sentences]
+    new = [i for i, key in enumerate(keys) if key not in known]
+    if new:
+        vectors = np.asarray(encoder.encode([sentences[i] for i in new]), dtype=np.float32)
+        known.update(zip((keys[i] for i in new), vectors, strict=True))
+    stacked: Array = np.stack([known[k] for k in keys]).astype(np.float32)
+    if new:
+        version = _version(encoder)
+        write(path, lambda out: np.savez(out, version=np.array(version), keys=np.array(keys), vectors=stacked))
+    return stacked

@@ -1,0 +1,200 @@
+"""The second net: a small linear classifier over the sentence embedding and hashed pieces of words."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpdesk.safety.expressions import SafetyError
+from helpdesk.safety.rules import Rules, read_yaml
+from helpdesk.safety.tidy import LONGEST, normalise
+
+log = logging.getLogger(__name__)
+
+Array = NDArray[Any]
+
+CLASSES = ("harmless", "crisis", "emergency")
+FORMAT = 6  # raise it when features or training change: older caches are then left aside
+FALSE_ALARMS = 0.075  # of the harmless sentences held out, which are the hard ones: where the threshold is set
+CERTAIN = 0.99  # from here the second net alone is sure; below it the reply asks gently
+HARD, SPREAD = 2500, 500  # ordinary examples learnt from: those most like danger in their words, and some of the others
+SHORT_PIECE = 6  # a piece of a message with so few words counts least
+DOUBT_SHORT, DOUBT_PIECE = 2.0, 1.0  # taken off the log-odds of a short piece, and of any other piece
+_HASHED = 2**13
+_WIDE, _STEP = 26, 13
+
+
+class Encodes(Protocol):
+    def encode(self, sentences: list[str]) -> Array: ...
+
+
+@dataclass
+class Material:
+    normal: list[str]  # tidied, a line a sentence
+    labels: Array
+    weight: Array
+    kind: list[str]  # suspect, must, must_not, lookalike, ordinary
+
+
+@dataclass
+class Model:
+    weights: Array  # (features, 3)
+    bias: Array
+    threshold: float
+    certain: float
+    curve: list[dict[str, float]]
+    trained_on: dict[str, int]
+
+    def judge(self, normal: list[str], embedded: Array) -> Array:
+        return _odds(features(normal, embedded) @ self.weights + self.bias)
+
+
+def _odds(score: Array) -> Array:
+    power = np.exp(score - score.max(axis=1, keepdims=True))
+    return np.asarray(power / power.sum(axis=1, keepdims=True))
+
+
+def windows(text: str) -> list[str]:
+    """The whole message, each sentence, each two neighbours, and pieces of a sentence that goes on and on."""
+    parts = [p.strip() for p in re.split(r"(?<=[.!?;\n])\s+|\n+", text[:LONGEST]) if p.strip()]
+    out = [text[:LONGEST].strip()]
+    for i, part in enumerate(parts):
+        tokens = part.split()
+        if len(tokens) > _WIDE + 6:
+            out += [" ".join(tokens[j : j + _WIDE]) for j in range(0, len(tokens) - _STEP, _STEP)]
+        elif len(parts) > 1:
+            if len(tokens) > 2:
+                out.append(part)
+            if i + 1 < len(parts) and len(tokens) + len(parts[i + 1].split()) <= _WIDE:
+                out.append(f"{part} {parts[i + 1]}")
+    return list(dict.fromkeys(w for w in out if w))[:120]
+
+
+def danger(odds: Array, pieces: list[str]) -> Array:
+    """How likely each piece is danger. The first is the whole message; a piece out of its context counts for less."""
+    likely = np.clip(1.0 - odds[:, 0], 1e-9, 1 - 1e-9)
+    doubt = np.array([0.0] + [DOUBT_SHORT if len(p.split()) <= SHORT_PIECE else DOUBT_PIECE for p in pieces[1:]])
+    return np.asarray(1.0 / (1.0 + np.exp(doubt - np.log(likely / (1.0 - likely)))))
+
+
+def spoken(normal: str) -> str:
+    """The tidied text as the encoder reads it."""
+    return normal.replace("\n", ". ")
+
+
+def _words(texts: list[str]) -> Any:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return HashingVectorizer(ngram_range=(1, 2), n_features=_HASHED, lowercase=False, token_pattern=r"\w+").transform(texts)
+
+
+def features(normal: list[str], embedded: Array) -> Any:
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    letters = HashingVectorizer(analyzer="char_wb", ngram_range=(3, 5), n_features=_HASHED, lowercase=False)
+    return hstack([csr_matrix(embedded.astype(np.float64) * 2.5), letters.transform(normal), _words(normal)], format="csr")
+
+
+def material(rules: Rules, data: Path | None) -> Material:
+    """All that the second net learns from; an ordinary example that is also a danger sentence is left out."""
+    rows: dict[str, tuple[int, float, str]] = {}
+
+    def add(sentence: str, label: int, weight: float, kind: str) -> None:
+        rows.setdefault(normalise(sentence, rules.words), (label, weight, kind))
+
+    for route, sentence in rules.suspect:
+        add(sentence, CLASSES.index(route), 1.5, "suspect")
+    for route, sentence in rules.must:
+        add(sentence, CLASSES.index(route), 1.0, "must")
+    for sentence in rules.must_not:
+        add(sentence, 0, 12.0, "must_not")
+    for sentence in rules.harmless:
+        add(sentence, 0, 1.5, "lookalike")
+    rows.pop("", None)
+    examples = sorted(set(ordinary(data)), key=lambda s: hashlib.sha256(s.encode()).digest())
+    plain = [n for n in dict.fromkeys(normalise(s, rules.words) for s in examples) if n and n not in rows]
+    for normal in _instructive(plain, list(rows), [v[0] > 0 for v in rows.values()]):
+        rows[normal] = (0, 2.0, "ordinary")
+    values = list(rows.values())
+    return Material(list(rows), np.array([v[0] for v in values]), np.array([v[1] for v in values]), [v[2] for v in values])
+
+
+def _instructive(plain: list[str], normal: list[str], dangerous: list[bool]) -> list[str]:
+    """The ordinary examples worth encoding: the hardest by their words alone, found in a moment, and some others."""
+    if len(plain) <= HARD + SPREAD or len(set(dangerous)) < 2:
+        return plain
+    from sklearn.linear_model import LogisticRegression
+
+    known, hashed = _words(normal + plain), _words(plain)
+    labels = np.array(dangerous + [False] * len(plain))
+    net = LogisticRegression(C=3.0, max_iter=40, tol=1e-2, solver="liblinear", random_state=0).fit(known, labels)
+    hardest = np.argsort(-net.decision_function(hashed), kind="stable")[:HARD]
+    return [plain[i] for i in sorted({*hardest.tolist(), *range(SPREAD)})]
+
+
+def ordinary(data: Path | None) -> list[str]:
+    """The examples of every answer, referral and dialogue file, but for those of the safety intents themselves."""
+    found: list[str] = []
+    for part in ("answers", "referrals", "dialogue"):
+        for path in sorted((data / part).rglob("*.yml")) if data else ():
+            try:
+                content = read_yaml(path)
+            except SafetyError as error:
+                log.warning("left out of the safety net's training: %s", error)
+                continue
+            for block in content.get("nlu") or []:
+                name = str(block.get("intent", ""))
+                if re.search(r"crisis|emergency|suicid|danger|safety|harm|abuse_at_home|unsafe", name):
+                    continue
+                for line in str(block.get("examples") or "").splitlines():
+                    line = re.sub(r"\[([^\]]*)\](\([^)]*\)|\{[^}]*\})", r"\1", line.strip().removeprefix("-").strip())
+                    if line:
+                        found.append(line)
+    return found
+
+
+def _fit(known: Any, labels: Array, weight: Array) -> tuple[Array, Array]:
+    from sklearn.linear_model import LogisticRegression
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net = LogisticRegression(C=2.0, max_iter=60, tol=1e-3).fit(known, labels, sample_weight=weight)
+    return net.coef_.T.astype(np.float64), net.intercept_.astype(np.float64)
+
+
+def fit(m: Material, embedded: Array) -> Model:
+    """Train: once without a third of the sentences, which sets the threshold, then on all of them."""
+    known = features(m.normal, embedded)
+    order = np.random.default_rng(7).permutation(len(m.labels))
+    out, rest = order[::3], np.sort(np.concatenate([order[1::3], order[2::3]]))
+    weights, bias = _fit(known[rest], m.labels[rest], m.weight[rest])
+    likely = 1.0 - _odds(known[out] @ weights + bias)[:, 0]
+    curve = _curve(likely, np.array(m.kind)[out], m.labels[out] == 0)
+    allowed = [p for p in curve if p["false_alarms_all"] <= FALSE_ALARMS]
+    threshold = (allowed or curve[-1:])[0]["threshold"]
+    weights, bias = _fit(known, m.labels, m.weight)
+    counted = {name: int((m.labels == i).sum()) for i, name in enumerate(CLASSES)}
+    return Model(weights.astype(np.float32), bias.astype(np.float32), threshold, CERTAIN, curve, counted)
+
+
+def _curve(likely: Array, kind: Array, harmless: Array) -> list[dict[str, float]]:
+    groups = {
+        "recall": kind == "suspect",
+        "false_alarms": np.isin(kind, ("lookalike", "must_not")),
+        "false_alarms_ordinary": kind == "ordinary",
+        "false_alarms_all": harmless,
+    }
+    return [
+        {"threshold": round(float(t), 3)}
+        | {name: round(float((likely[rows] >= t).mean()), 4) if rows.any() else 0.0 for name, rows in groups.items()}
+        for t in np.round(np.arange(0.05, 0.96, 0.01), 2)
+    ]

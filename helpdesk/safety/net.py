@@ -1,0 +1,172 @@
+"""The safety net itself: loading it, and looking at a message with it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpdesk.safety import kept
+from helpdesk.safety.expressions import SafetyError
+from helpdesk.safety.learning import CLASSES, Encodes, Model, danger, spoken, windows
+from helpdesk.safety.rules import PATTERN_FILES, Rules, read_rules
+from helpdesk.safety.tidy import normalise
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found: `sure` gets the plain reply, not sure the gentle one ("Are you safe right now?")."""
+
+    route: str  # "crisis" or "emergency"
+    sure: bool
+    pattern: str | None
+    score: float
+    reply: str | None = None  # "abuse", where the pattern asks for that text
+
+    @property
+    def text_key(self) -> str:
+        """The key of the text in replies.yml."""
+        if self.reply:
+            return self.reply
+        return self.route if self.sure else f"{self.route}_gentle"
+
+
+def _rank(route: str, sure: bool) -> int:
+    """Which of two findings counts: what is sure before what is not, then emergency before crisis."""
+    return 2 * sure + (route == "emergency")
+
+
+class SafetyNet:
+    """The patterns, in force from the first moment, and the second net once `model` is there."""
+
+    def __init__(self, rules: Rules, encoder: Encodes | None = None, model: Model | None = None, data: Path | None = None):
+        self.rules, self.encoder, self.model, self.data = rules, encoder, model, data
+        self.warning: str | None = None  # set where an earlier copy had to be used, or the second net has a fault
+
+    @classmethod
+    def load(cls, folder: Path, encoder: Encodes | None, cache: Path) -> SafetyNet:
+        """Read `folder` (data/safety) and prove the shipped sentences. Without an encoder the patterns work alone.
+
+        Refuses with SafetyError a set of files that is wrong or no longer does what it must. A set that passes is copied to
+        cache/last_good. With an encoder the second net is trained or fetched, and proved as well.
+        """
+        folder, cache = Path(folder), Path(cache)
+        stamp = kept.digest_of(folder)
+        proved = cache / f"proved-{stamp}.txt"
+        net = cls(read_rules(folder, already_checked=proved.is_file()), data=_data_of(folder))
+        if not proved.is_file():
+            _refuse(net.prove())
+        if encoder is not None:
+            made = net.learn(encoder, cache)
+            passed = cache / f"passed-{stamp}-{made}.txt"
+            if not passed.is_file():
+                _refuse(net.prove())
+                kept.note(passed)
+        kept.note(proved)
+        kept.keep_last_good(folder, cache)
+        return net
+
+    @classmethod
+    def load_or_keep(cls, folder: Path, encoder: Encodes | None, cache: Path) -> SafetyNet:
+        """As `load`; where the files are refused, the last set that passed stays in force and `warning` says so."""
+        folder, cache = Path(folder), Path(cache)
+        try:
+            return cls.load(folder, encoder, cache)
+        except SafetyError as error:
+            if not (cache / "last_good" / PATTERN_FILES[0]).is_file():
+                raise
+            net = cls(read_rules(cache / "last_good", already_checked=True), data=_data_of(folder))
+            if encoder is not None:
+                net.learn(encoder, cache)
+            net.warning = f"The safety files were refused and the last good copy is in force. {error}"
+            log.warning(net.warning)
+            return net
+
+    def learn(self, encoder: Encodes, cache: Path) -> str:
+        """Train the second net, or fetch it from the cache; from then on it looks too. Returns its stamp."""
+        model, stamp = kept.model_for(self.rules, self.data, encoder, Path(cache))
+        self.encoder = encoder
+        self.model = model  # last: `look` asks for it first
+        return stamp
+
+    # -- looking
+
+    def look(self, text: str) -> Finding | None:
+        """The finding for one message, or None. Patterns first; then the second net over the whole and its parts."""
+        normal = normalise(text, self.rules.words)
+        if not normal:
+            return None
+        found: Finding | None = None
+        for pattern in self.rules.patterns:
+            rank = _rank(pattern.route, not pattern.gentle)
+            if (found is None or rank > _rank(found.route, found.sure)) and pattern.finds(normal):
+                found = Finding(pattern.route, not pattern.gentle, pattern.id, 1.0, pattern.reply)
+        return found or self._second(text)
+
+    def _second(self, text: str) -> Finding | None:
+        model, encoder = self.model, self.encoder
+        if model is None or encoder is None:
+            return None
+        pieces = [n for n in (normalise(w, self.rules.words) for w in windows(text)) if n]
+        if not pieces:
+            return None
+        odds = model.judge(pieces, np.asarray(encoder.encode([spoken(n) for n in pieces])))
+        likely = danger(odds, pieces)
+        worst = int(likely.argmax())
+        score = float(likely[worst])
+        if score < model.threshold:
+            return None
+        route = CLASSES[1 + int(odds[worst, 1:].argmax())]
+        return Finding(route, score >= model.certain, None, round(score, 4))
+
+    def prove(self) -> list[str]:
+        """The shipped sentences that fail: a `must` no pattern finds, a `must_not` that anything finds."""
+        failing = []
+        for route, sentence in self.rules.must:
+            normal = normalise(sentence, self.rules.words)
+            if not any(p.route == route and p.finds(normal) for p in self.rules.patterns):
+                failing.append(f"[{route}, not found] {sentence}")
+        for sentence in self.rules.must_not:
+            finding = self.look(sentence)
+            if finding:
+                by = finding.pattern or f"the second net, {finding.score:.2f}"
+                failing.append(f"[false alarm: {finding.route}, {by}] {sentence}")
+        return failing
+
+    def reply(self, finding: Finding, language: str = "en") -> str:
+        texts = self.rules.replies[finding.text_key]
+        return texts.get(language, texts["en"]).strip()
+
+
+def train(net: SafetyNet, encoder: Encodes | Callable[[], Encodes], cache: Path) -> None:
+    """Give a net that works by its patterns alone its second net; for a thread beside the running program.
+
+    `encoder` may be a function that loads the encoder. Whatever goes wrong, the patterns stay in force and `warning` says so.
+    """
+    try:
+        net.learn(encoder() if callable(encoder) else encoder, cache)
+        failing = [s for s in net.prove() if "second net" in s]
+        problem = f"The second safety net gives false alarms: {'; '.join(failing)}" if failing else None
+    except Exception as error:  # a thread's error would otherwise be lost
+        problem = f"The second safety net could not be made ({type(error).__name__}: {error}); the patterns work alone."
+    if problem:
+        log.warning(problem)
+        net.warning = f"{net.warning} {problem}" if net.warning else problem
+
+
+def _refuse(failing: list[str]) -> None:
+    if failing:
+        advice = (
+            f"{len(failing)} shipped sentences fail. Change the pattern until each `must` is found and no `must_not` is; "
+            "the earlier files stay in force"
+        )
+        raise SafetyError("crisis.yml / emergency.yml", None, advice, failing)
+
+
+def _data_of(folder: Path) -> Path | None:
+    return folder.parent if (folder.parent / "answers").is_dir() else None

@@ -1,0 +1,152 @@
+"""Reading data/safety: patterns and lists of sentences, checked before they go live."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from helpdesk.safety.expressions import SafetyError, check_speed, expression
+from helpdesk.safety.tidy import Words
+
+PATTERN_FILES = ("crisis.yml", "emergency.yml")
+FILES = (*PATTERN_FILES, "lookalikes.yml", "words.yml", "replies.yml")
+_PATTERN_KEYS = {"id", "means", "match", "unless", "reply", "gentle"}
+_FILE_KEYS = {"route", "words", "patterns", "must", "must_not", "suspect"}
+_REPLIES = {None, "abuse"}
+
+
+@dataclass
+class Pattern:
+    id: str
+    route: str
+    means: str
+    match: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    reply: str | None = None
+    gentle: bool = False
+
+    def finds(self, text: str) -> bool:
+        harmless: list[tuple[int, int]] | None = None
+        for hit in self.match.finditer(text):
+            if self.unless is None:
+                return True
+            if harmless is None:
+                harmless = [m.span() for m in self.unless.finditer(text)]
+            if not any(a < hit.end() and hit.start() < b for a, b in harmless):
+                return True
+        return False
+
+
+def _strings(value: Any, file: str, key: str) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
+        bad = next((v for v in value if not isinstance(v, str)), value) if isinstance(value, list) else value
+        raise SafetyError(file, None, f"`{key}` must be a list of sentences; this is not one: {bad!r}. Put it in quotes")
+    return value
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    except FileNotFoundError:
+        raise SafetyError(path.name, None, "the file is missing; put it back") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        advice = f"the file cannot be read as YAML ({str(error).splitlines()[0]}); look for a missing quote or blank"
+        raise SafetyError(path.name, None, advice) from None
+    if not isinstance(content, dict):
+        raise SafetyError(path.name, None, "the file is empty or not a list of keys; put the earlier copy back")
+    return content
+
+
+@dataclass
+class Rules:
+    """The contents of data/safety, checked."""
+
+    words: Words = field(default_factory=Words)
+    patterns: list[Pattern] = field(default_factory=list)
+    must: list[tuple[str, str]] = field(default_factory=list)  # route, sentence
+    must_not: list[str] = field(default_factory=list)
+    suspect: list[tuple[str, str]] = field(default_factory=list)
+    harmless: list[str] = field(default_factory=list)
+    replies: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def read_rules(folder: Path, already_checked: bool = False) -> Rules:
+    """Read and check data/safety. Raises SafetyError."""
+    rules = Rules()
+    listed = read_yaml(folder / "words.yml")
+    _no_other_keys(listed, {"danger", "real"}, "words.yml", None)
+    rules.words = Words(_strings(listed.get("danger"), "words.yml", "danger"), _strings(listed.get("real"), "words.yml", "real"))
+    seen: set[str] = set()
+    for name in PATTERN_FILES:
+        content = read_yaml(folder / name)
+        _no_other_keys(content, _FILE_KEYS, name, None)
+        route = content.get("route")
+        if route != name.removesuffix(".yml"):
+            raise SafetyError(name, None, f"`route` must be {name.removesuffix('.yml')}")
+        named = content.get("words") or {}
+        if not isinstance(named, dict) or not all(isinstance(k, str) and isinstance(v, str) for k, v in named.items()):
+            raise SafetyError(name, None, "`words` must be names, each with one expression in brackets")
+        for entry in content.get("patterns") or []:
+            rules.patterns.append(_pattern(entry, route, named, name, seen, already_checked))
+        rules.must += [(route, s) for s in _strings(content.get("must"), name, "must")]
+        rules.must_not += _strings(content.get("must_not"), name, "must_not")
+        rules.suspect += [(route, s) for s in _strings(content.get("suspect"), name, "suspect")]
+        if not rules.must or not rules.patterns:
+            raise SafetyError(name, None, "a file without `patterns` and `must` protects nobody; put the earlier copy back")
+    content = read_yaml(folder / "lookalikes.yml")
+    _no_other_keys(content, {"harmless"}, "lookalikes.yml", None)
+    rules.harmless = _strings(content.get("harmless"), "lookalikes.yml", "harmless")
+    rules.replies = read_yaml(folder / "replies.yml")
+    for key in ("crisis", "crisis_gentle", "emergency", "emergency_gentle", "abuse"):
+        texts = rules.replies.get(key)
+        if not isinstance(texts, dict) or not all(isinstance(texts.get(lang), str) for lang in ("en", "es")):
+            raise SafetyError("replies.yml", None, f"`{key}` must have a text `en` and a text `es`")
+        for lang in ("en", "es"):
+            for number in (["988"] if key.startswith("crisis") else []) + ["911", "1-800-344-4867"]:
+                if number not in texts[lang]:
+                    raise SafetyError("replies.yml", None, f"`{key}` ({lang}) must give the number {number}")
+    return rules
+
+
+def _no_other_keys(content: dict[str, Any], known: set[str], file: str, pattern: str | None) -> None:
+    others = [str(k) for k in content if k not in known]
+    if others:
+        raise SafetyError(file, pattern, f"unknown key `{others[0]}`; known are {', '.join(sorted(known))}")
+
+
+def _pattern(entry: Any, route: str, named: dict[str, str], file: str, seen: set[str], already_checked: bool) -> Pattern:
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+        raise SafetyError(file, None, f"every pattern needs an `id`; this one has none: {entry!r}"[:200])
+    name = entry["id"]
+    _no_other_keys(entry, _PATTERN_KEYS, file, name)
+    key = f"{route}/{name}"
+    if key in seen:
+        raise SafetyError(file, name, "this id is used twice; give one of them another")
+    seen.add(key)
+    if not isinstance(entry.get("means"), str):
+        raise SafetyError(file, name, "`means` must say in a few words what the pattern is for")
+    if not isinstance(entry.get("gentle", False), bool):
+        raise SafetyError(file, name, "`gentle` is `true` or left out")
+    if entry.get("reply") not in _REPLIES:
+        raise SafetyError(file, name, "`reply` may only be `abuse`, or left out")
+    sides: list[re.Pattern[str] | None] = []
+    for side in ("match", "unless"):
+        sources = entry.get(side) or []
+        if not isinstance(sources, list) or (side == "match" and not sources):
+            raise SafetyError(file, name, f"`{side}` must be a list of expressions, one a line")
+        expressions = [expression(s, named, file, name) for s in sources]
+        if not already_checked:
+            for ready_one, source in zip(expressions, sources):
+                check_speed(ready_one, source, file, name)
+        ready = [re.sub(r"\((?!\?)", "(?:", e) for e in expressions]
+        ready = [e.replace("\\(?:", "\\(") for e in ready]
+        sides.append(re.compile(r"\b(?:" + "|".join(ready) + r")(?!\w)", re.MULTILINE) if ready else None)
+    assert sides[0] is not None
+    return Pattern(name, route, entry["means"], sides[0], sides[1], entry.get("reply"), entry.get("gentle", False))

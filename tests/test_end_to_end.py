@@ -1,0 +1,228 @@
+"""The whole help desk, with Rasa, through the public API: started once, asked, hurt, and stopped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from helpdesk.instance import Instance, instance
+from helpdesk.settings import ROOT
+
+pytestmark = pytest.mark.server
+LINE = "1-800-344-4867"
+
+Event = dict[str, Any]
+
+
+class Talk:
+    """One visitor in one conversation."""
+
+    def __init__(self, url: str) -> None:
+        self.client = httpx.Client(base_url=url, timeout=40, trust_env=False)
+        made = self.client.post("/api/conversations").raise_for_status().json()
+        self.at = f"/api/conversations/{made['id']}"
+        self.headers = {"Authorization": f"Bearer {made['token']}", "Accept": "application/json"}
+
+    def say(self, text: str, choice: str | None = None) -> int:
+        body = {"client_id": str(uuid.uuid4()), "text": text, **({"choice": choice} if choice else {})}
+        response = self.client.post(f"{self.at}/messages", json=body, headers=self.headers).raise_for_status()
+        return int(response.json()["seq"])
+
+    def events(self, after: int = 0, wait: int = 0) -> list[Event]:
+        found = self.client.get(f"{self.at}/events", params={"after": after, "wait": wait}, headers=self.headers)
+        return list(found.raise_for_status().json()["events"])
+
+    def reply_to(self, seq: int) -> Event:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            for event in self.events(after=seq, wait=5):
+                if event.get("reply_to") == seq:
+                    return event
+        raise AssertionError(f"no reply to {seq}")
+
+    def ask(self, text: str, choice: str | None = None) -> Event:
+        return self.reply_to(self.say(text, choice))
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    with instance(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@pytest.fixture
+def talk(desk: Instance) -> Iterator[Talk]:
+    talk = Talk(desk.url)
+    yield talk
+    talk.client.close()
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and everything below it."""
+    found, todo = [], [pid]
+    while todo:
+        one = todo.pop()
+        found.append(one)
+        for task in Path(f"/proc/{one}/task").glob("*/children"):
+            todo += [int(child) for child in task.read_text().split()]
+    return found
+
+
+def rasa_of(desk: Instance) -> int:
+    [pid] = [p for p in family(desk.child.pid) if b"\0rasa\0run\0" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    return pid
+
+
+def until(done: Callable[[], object], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.1)
+
+
+def test_a_question_of_the_page_is_answered_with_its_source(talk: Talk) -> None:
+    reply = talk.ask("why aren't there more treatments for progressive MS")
+
+    [half] = reply["answers"]
+    assert (reply["route"], half["topic"]) == ("answer", "why_few_treatments")
+    assert half["facts"] and half["page"] and half["section"] and half["as_of"]
+
+
+def test_a_question_that_the_page_does_not_answer_goes_to_the_line(talk: Talk) -> None:
+    reply = talk.ask("what are the side effects of ocrelizumab")
+
+    assert reply["route"] == "refer"
+    assert LINE in reply["text"]
+
+
+def test_a_crisis_gets_help_and_nothing_else(talk: Talk) -> None:
+    reply = talk.ask("I want to kill myself")
+
+    assert (reply["route"], reply["author"]) == ("crisis", "system")
+    assert "988" in reply["text"]
+
+
+def test_two_questions_are_both_answered(talk: Talk) -> None:
+    reply = talk.ask("What is Tob1, and what is lipoic acid?")
+
+    assert {half["topic"] for half in reply["answers"]} == {"tob1", "lipoic_acid"}
+
+
+def test_a_follow_up_is_about_the_topic_in_hand(talk: Talk) -> None:
+    talk.ask("what is the SPRINT-MS trial")
+
+    reply = talk.ask("how many people are in it?")
+
+    assert [half["topic"] for half in reply["answers"]] == ["sprint_ms_ibudilast"]
+    assert "F30" in reply["answers"][0]["facts"]
+
+
+def test_an_offered_button_may_be_pressed(talk: Talk) -> None:
+    reply = talk.ask("What is Tob1?")
+    button = next(action for action in reply["actions"] if action["kind"] == "ask")
+
+    pressed = talk.ask(button["title"], button["choice"])
+
+    assert pressed["answers"][0]["topic"] == button["choice"].removeprefix("/ask_")
+
+
+@pytest.mark.parametrize("text", ["/restart", '/ask_tob1{"x":1}', "/session_start", "a\u202eb", "\ud83d\ude00" * 500])
+def test_a_typed_command_is_only_text(talk: Talk, text: str) -> None:
+    talk.ask("What is Tob1?")
+
+    assert talk.ask(text.encode("utf-16", "surrogatepass").decode("utf-16"))["text"]
+    assert talk.ask("what is lipoic acid")["answers"][0]["topic"] == "lipoic_acid"
+
+
+def test_the_bot_is_switched_off_and_on_without_a_new_start(desk: Instance, talk: Talk) -> None:
+    try:
+        command(desk, "switch", "off")
+        off = talk.ask("what is tob1")
+    finally:
+        command(desk, "switch", "on")
+
+    assert off["route"] == "down" and LINE in off["text"]
+    assert talk.ask("what is tob1")["route"] == "answer"
+
+
+def test_one_answer_is_switched_off(desk: Instance, talk: Talk) -> None:
+    try:
+        command(desk, "switch", "off", "tob1")
+        off, other = talk.ask("what is tob1"), talk.ask("what is lipoic acid")
+    finally:
+        command(desk, "switch", "on", "tob1")
+
+    assert off["route"] == "refer" and LINE in off["text"]
+    assert other["route"] == "answer"
+
+
+def command(desk: Instance, *arguments: str) -> None:
+    env = {**os.environ, "HELPDESK_STATE": str(desk.state)}
+    subprocess.run([str(ROOT / ".venv" / "bin" / "helpdesk"), *arguments], env=env, check=True, capture_output=True)
+
+
+def test_only_the_web_process_can_be_reached_and_rasa_wants_its_secret(desk: Instance) -> None:
+    port = Path(f"/proc/{rasa_of(desk)}/cmdline").read_bytes().split(b"\0-p\0")[1].split(b"\0")[0].decode()
+    at = f"http://127.0.0.1:{port}"
+    body = {"sender": "c_" + "0" * 32, "turn": "1", "text": "x", "choice": None, "context": None}
+
+    assert httpx.post(f"{at}/webhooks/helpdesk/turn", json=body, trust_env=False).status_code == 401
+    assert httpx.post(f"{at}/webhooks/rest/webhook", json={"sender": "x", "message": "x"}, trust_env=False).status_code == 404
+
+
+def test_rasa_killed_in_mid_turn(desk: Instance, talk: Talk) -> None:
+    talk.ask("what is tob1")
+    rasa = rasa_of(desk)
+    os.kill(rasa, signal.SIGSTOP)  # so that the turn is surely in hand
+    seq = talk.say("what is lipoic acid")
+    time.sleep(0.3)
+
+    os.kill(rasa, signal.SIGKILL)
+
+    down = talk.reply_to(seq)
+    assert down["route"] == "down" and LINE in down["text"]
+    until(lambda: httpx.get(f"{desk.url}/readyz", trust_env=False, timeout=10).status_code == 200, 90)
+    assert talk.ask("what is vitamin d doing in ms")["answers"][0]["topic"] == "vitamin_d"
+    nothing_is_there_twice(talk.events())
+
+
+def nothing_is_there_twice(events: list[Event]) -> None:
+    said = [event["text"] for event in events if event["author"] == "visitor"]
+    answered = [event["reply_to"] for event in events if event.get("reply_to")]
+    assert said == ["what is tob1", "what is lipoic acid", "what is vitamin d doing in ms"]
+    assert answered == [event["seq"] for event in events if event["author"] == "visitor"]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+
+
+def test_no_word_of_a_visitor_is_in_a_log(desk: Instance, talk: Talk) -> None:
+    talk.ask("xylophone quagmire 303-555-0142")
+
+    logs = "".join(path.read_text(encoding="utf-8") for path in (desk.state / "logs").iterdir())
+
+    assert "xylophone" not in logs and "555-0142" not in logs
+
+
+def test_a_second_one_starts_beside_it_without_training_and_ctrl_c_stops_all_of_it(desk: Instance, tmp_path: Path) -> None:
+    for name in ("encoder", "safety"):
+        shutil.copytree(desk.state / name, tmp_path / "state" / name)
+
+    with instance(tmp_path / "state") as second:
+        assert not any("train" in line for line in second.said)
+        assert not any("arning" in line for line in second.said)
+        everything = family(second.child.pid)
+        os.kill(second.child.pid, signal.SIGINT)
+        until(lambda: not second.child.running, 20)
+
+    assert len(everything) == 3
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in everything), 5)
+    assert httpx.get(f"{desk.url}/healthz", trust_env=False).status_code == 200
