@@ -17,7 +17,7 @@ from extensions.gate import CLUES, Gate
 from extensions.grid import Grid
 from extensions.linear import Linear
 from extensions.reader import Example, Reader, View
-from extensions.vocabulary import Subject
+from extensions.vocabulary import Subject, mask
 
 STEPS = 30
 EVERY = 3
@@ -92,9 +92,10 @@ def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Ite
 
 
 def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[Row]:
+    questions = [q for q in questions if q["route"] in ("answer", "refer")]
+    asked = [q["ask"] for q in questions]
+    reader.features.encoder.encode_kept(asked + [mask(a, reader.vocabulary.mentions(a)) for a in asked])
     for question in questions:
-        if question["route"] not in ("answer", "refer"):
-            continue
         found = _clues(reader, reader.view(question["ask"]), question.get("context") or {})
         answers = question["route"] == "answer"
         if found and (not answers or found[0] in question.get("topic", ())):

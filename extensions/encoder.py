@@ -6,11 +6,14 @@ once into a cache folder named by that hash. Imports nothing of ours and nothing
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import functools
 import hashlib
 import importlib.util
 import os
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -24,7 +27,8 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 FORMAT = "int8-1"
 SIZE = 384
 MAX_TOKENS = 128
-BATCH = 64
+BATCH = 32
+MET = 20000
 
 
 class EncoderError(Exception):
@@ -117,11 +121,39 @@ def _convert(source: Path, out: Path) -> None:
     spec.save(str(out))
 
 
+class _Kept:
+    """Vectors met before, in one SQLite file. A file that cannot be used costs time, nothing else."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self, sentences: set[str]) -> dict[str, np.ndarray]:
+        wanted = {hashlib.sha256(s.encode("utf-8", "replace")).digest(): s for s in sentences}
+        found: dict[str, np.ndarray] = {}
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._open()) as file:
+            for key, vector in file.execute("SELECT key, vector FROM vectors"):
+                if key in wanted:
+                    found[wanted[key]] = np.frombuffer(vector, dtype=np.float16)
+        return found
+
+    def write(self, vectors: dict[str, np.ndarray]) -> None:
+        rows = [(hashlib.sha256(s.encode("utf-8", "replace")).digest(), v.tobytes()) for s, v in vectors.items()]
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._open()) as file, file:
+            file.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+
+    def _open(self) -> sqlite3.Connection:
+        file = sqlite3.connect(self._path, timeout=10)
+        file.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+        return file
+
+
 class Encoder:
     """Turn sentences into unit vectors, float32, shape (n, 384)."""
 
-    def __init__(self, model: ctranslate2.Encoder, tokenizer: Tokenizer) -> None:
-        self._model = model
+    def __init__(self, folder: Path, tokenizer: Tokenizer, threads: int = 1) -> None:
+        self._folder = folder
+        self._model = ctranslate2.Encoder(str(folder), inter_threads=1, intra_threads=threads)
+        self._met: dict[str, np.ndarray] = {}
         self._tokenizer = tokenizer
         self._single = functools.lru_cache(maxsize=4096)(self._encode_one)
 
@@ -132,12 +164,38 @@ class Encoder:
         tokenizer = Tokenizer.from_file(str(_weights_folder() / "tokenizer.json"))
         tokenizer.no_padding()
         tokenizer.enable_truncation(MAX_TOKENS)
-        model = ctranslate2.Encoder(str(folder), inter_threads=1, intra_threads=threads)
-        return cls(model, tokenizer)
+        return cls(folder, tokenizer, threads)
 
     def words(self) -> frozenset[str]:
         """Return the ordinary words that the tokenizer knows whole."""
         return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha())
+
+    def encode_kept(self, sentences: list[str]) -> np.ndarray:
+        """As `encode`, for training: many sentences on every core, and those met before are read from a file in the cache.
+
+        Half precision is kept, so that a vector is the same whether it was read or made.
+        """
+        kept = _Kept(self._folder / "vectors.db")
+        known = kept.read(set(sentences))
+        fresh = [sentence for sentence in set(sentences) if sentence not in known]
+        if fresh:
+            made = self._on_every_core(fresh).astype(np.float16)
+            known.update(zip(fresh, made))
+            kept.write(dict(zip(fresh, made)))
+        self._met.update((s, known[s].astype(np.float32)) for s in sentences[-MET:])
+        return np.stack([known[sentence] for sentence in sentences]).astype(np.float32)
+
+    def _on_every_core(self, sentences: list[str]) -> np.ndarray:
+        order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        model = ctranslate2.Encoder(str(self._folder), inter_threads=cores, intra_threads=1)
+        rows = np.zeros((len(sentences), SIZE), dtype=np.float32)
+        with concurrent.futures.ThreadPoolExecutor(cores) as pool:
+            done = pool.map(lambda batch: self._forward([sentences[i] for i in batch], model), batches)
+            for batch, vectors in zip(batches, done):
+                rows[batch] = vectors
+        return rows
 
     def encode(self, sentences: list[str]) -> np.ndarray:
         """Return one row for each sentence."""
@@ -152,10 +210,11 @@ class Encoder:
         return np.concatenate(batches)[[row[sentence] for sentence in sentences]]
 
     def _encode_one(self, sentence: str) -> np.ndarray:
-        return self._forward([sentence])[0]
+        met = self._met.get(sentence)
+        return self._forward([sentence])[0] if met is None else met
 
-    def _forward(self, sentences: list[str]) -> np.ndarray:
-        ids = [self._tokenizer.encode(sentence).ids for sentence in sentences]
-        states = np.array(self._model.forward_batch(ids).last_hidden_state)
+    def _forward(self, sentences: list[str], model: ctranslate2.Encoder | None = None) -> np.ndarray:
+        ids = [one.ids for one in self._tokenizer.encode_batch(sentences)]
+        states = np.array((model or self._model).forward_batch(ids).last_hidden_state)
         vectors = np.stack([row[: len(one)].mean(axis=0) for row, one in zip(states, ids)])
         return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)

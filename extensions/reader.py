@@ -190,17 +190,17 @@ class Reader:
         picked = np.arange(0, len(texts), MISTYPED_EVERY)
         mistyped = [mistype(texts[i], 1) for i in picked]
         masked_mistyped = [mistype(masked_texts[i], 2) for i in picked]
-        parts = [texts, mistyped, masked_texts, masked_mistyped]
-        vectors = np.split(encoder.encode([t for part in parts for t in part]), np.cumsum([len(p) for p in parts])[:-1])
+        vectors = np.split(encoder.encode_kept([*texts, *masked_texts]), 2)
         features, masked = Features(encoder, NGrams()), Features(encoder, NGrams())
-        rows = features.fit(texts, mistyped, np.vstack(vectors[:2]))
-        masked_rows = masked.fit(masked_texts, masked_mistyped, np.vstack(vectors[2:]))
+        # A typing error changes the n-grams; the sentence keeps its vector.
+        rows = features.fit(texts, mistyped, np.vstack([vectors[0], vectors[0][picked]]))
+        masked_rows = masked.fit(masked_texts, masked_mistyped, np.vstack([vectors[1], vectors[1][picked]]))
         every = np.concatenate([np.arange(len(texts)), picked])
         flat = Linear.fit(rows, list(labels[every]))
         aspects = Linear.fit(masked_rows[asked[every]], list(aspect_labels[every][asked[every]]))
         size = len(texts)
         said = np.array([e.aspect or "" for e in examples])
-        known = Neighbours.of(vectors[0][asked], vectors[2][asked], labels[asked], said[asked])
+        known = Neighbours.of(vectors[0][asked], vectors[1][asked], labels[asked], said[asked])
         reader = cls(vocabulary, features, masked, flat, aspects, grid, known, limits or Limits())
         return reader, Rows(rows[:size], masked_rows[:size], asked)
 
