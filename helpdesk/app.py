@@ -100,7 +100,7 @@ def load_safety(settings: Settings) -> Safety:
     settings.prepare()
     cache = settings.state / "safety"
     net = SafetyNet.load_or_keep(settings.data / "safety", None, cache)
-    threading.Thread(target=train, args=(net, encoder, cache), name="safety-net", daemon=True).start()
+    threading.Thread(target=train, args=(net, encoder, cache), name="safety-net").start()
     return net
 
 

@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +21,12 @@ from helpdesk.safety.rules import FILES, Rules
 
 log = logging.getLogger(__name__)
 
+PIECE = 512  # sentences
 UNREADABLE = (OSError, ValueError, KeyError, EOFError)
+
+
+class Ending(Exception):
+    """The program ends while the net is being trained."""
 
 
 def digest(*parts: bytes) -> str:
@@ -109,10 +115,22 @@ def _embed(sentences: list[str], encoder: Encodes, cache: Path) -> Array:
     keys = [hashlib.sha256(s.encode()).hexdigest()[:24] for s in sentences]
     new = [i for i, key in enumerate(keys) if key not in known]
     if new:
-        vectors = np.asarray(encoder.encode([sentences[i] for i in new]), dtype=np.float32)
-        known.update(zip((keys[i] for i in new), vectors, strict=True))
+        known.update(_encode(encoder, {keys[i]: sentences[i] for i in new}))
     stacked: Array = np.stack([known[k] for k in keys]).astype(np.float32)
     if new:
         version = _version(encoder)
         write(path, lambda out: np.savez(out, version=np.array(version), keys=np.array(keys), vectors=stacked))
     return stacked
+
+
+def _encode(encoder: Encodes, sentences: dict[str, str]) -> dict[str, Array]:
+    """Encode in pieces, those of one length together, and give up between two of them when the program ends."""
+    order = sorted(sentences, key=lambda key: len(sentences[key]))
+    done: dict[str, Array] = {}
+    for start in range(0, len(order), PIECE):
+        if not threading.main_thread().is_alive():
+            raise Ending("the program ends")
+        keys = order[start : start + PIECE]
+        vectors = np.asarray(encoder.encode([sentences[k] for k in keys]), dtype=np.float32)
+        done.update(zip(keys, vectors, strict=True))
+    return done

@@ -152,6 +152,8 @@ def train(net: SafetyNet, encoder: Encodes | Callable[[], Encodes], cache: Path)
         net.learn(encoder() if callable(encoder) else encoder, cache)
         failing = [s for s in net.prove() if "second net" in s]
         problem = f"The second safety net gives false alarms: {'; '.join(failing)}" if failing else None
+    except kept.Ending:
+        return
     except Exception as error:  # a thread's error would otherwise be lost
         problem = f"The second safety net could not be made ({type(error).__name__}: {error}); the patterns work alone."
     if problem:

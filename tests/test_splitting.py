@@ -1,0 +1,105 @@
+"""Messages that ask two things, and messages that only look like it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from extensions.reader import Reader, Reading
+from extensions.splitting import read_message
+from tests import small_reader
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return small_reader.reader()
+
+
+def halves(reader: Reader, text: str, context: dict[str, Any] | None = None) -> list[tuple[str, str | None]]:
+    return [(r.intent, r.topic) for r in read_message(reader, text, context or {})]
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("What is lamprexol and who leads the harbor study?", ["lamprexol", "harbor_study"]),
+        ("tell me about brimadone. where can I watch the lantern film?", ["brimadone", "lantern_film"]),
+        ("who funds the harbor study? and where was brimadone done?", ["harbor_study", "brimadone"]),
+        ("what is lamprexol, and also what is brimadone", ["lamprexol", "brimadone"]),
+    ],
+)
+def test_two_questions_get_two_readings_in_their_order(reader: Reader, text: str, topics: list[str]) -> None:
+    assert halves(reader, text) == [(f"ask_{topic}", topic) for topic in topics]
+
+
+def test_the_second_subject_gets_the_aspect_of_the_first(reader: Reader) -> None:
+    found = read_message(reader, "how many were in lamprexol and in the harbor study", {})
+
+    assert [(r.topic, r.aspect) for r in found] == [("lamprexol", "people"), ("harbor_study", "people")]
+
+
+def test_the_second_half_knows_the_subject_of_the_first(reader: Reader) -> None:
+    assert halves(reader, "what is brimadone and what does it cost") == [("ask_brimadone", "brimadone"), ("ask_cost", "brimadone")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many people took part in lamprexol and who pays for it?",
+        "who leads the harbor study and how many people took part in it?",
+        "what is lamprexol how many people took part in it",
+        "who pays for lamprexol? how many people took part in it?",
+    ],
+)
+def test_two_aspects_of_one_subject_are_one_whole_answer(reader: Reader, text: str) -> None:
+    (reading,) = read_message(reader, text, {})
+
+    assert reader.grid.routes[reading.intent] == "answer"
+    assert reading.aspect == "whole"
+
+
+@pytest.mark.parametrize(
+    "text", ["who funds lamprexol, do they know?", "did lamprexol work, is that known?", "how many people took part in lamprexol, does it say?"]
+)
+def test_a_tag_is_no_second_question(reader: Reader, text: str) -> None:
+    assert halves(reader, text) == [("ask_lamprexol", "lamprexol")]
+
+
+@pytest.mark.parametrize("text", ["hello", "lamprexol", "what is lamprexol", "My wife is very tired today. What is lamprexol?"])
+def test_one_question_stays_one(reader: Reader, text: str) -> None:
+    assert len(read_message(reader, text, {})) == 1
+
+
+def test_subjects_that_are_compared_are_not_torn_apart(reader: Reader) -> None:
+    assert len(read_message(reader, "which is better, lamprexol or brimadone?", {})) == 1
+
+
+def test_a_person_can_be_asked_for_beside_a_question(reader: Reader) -> None:
+    assert halves(reader, "what is lamprexol? can I speak to a human?") == [("ask_lamprexol", "lamprexol"), ("person", None)]
+
+
+def test_advice_is_not_lost_beside_a_fact(reader: Reader) -> None:
+    found = halves(reader, "who funds lamprexol? should I take it?")
+
+    assert "advice" in [intent for intent, _ in found]
+
+
+def test_no_message_gets_more_than_two_readings(reader: Reader) -> None:
+    text = "what is lamprexol? what is brimadone? who leads the harbor study? where can I watch the lantern film? hello?"
+
+    assert 1 <= len(read_message(reader, text, {})) <= 2
+
+
+@pytest.mark.parametrize("text", ["", "? ? ? ?", "and and and and", ". . . . .\n\n", "a, b, c, d, e, f, g", "what and who and where and when and why " * 40])
+def test_nothing_that_can_be_typed_is_an_error(reader: Reader, text: str) -> None:
+    found = read_message(reader, text, {})
+
+    assert 1 <= len(found) <= 2
+    assert all(isinstance(one, Reading) and one.intent in reader.grid.routes for one in found)
+
+
+def test_a_follow_up_in_two_halves_takes_the_topic_in_hand(reader: Reader) -> None:
+    found = halves(reader, "who pays for it? and what is brimadone?", {"topic": "lamprexol", "answered": True})
+
+    assert found == [("ask_lamprexol", "lamprexol"), ("ask_brimadone", "brimadone")]
