@@ -57,7 +57,13 @@ def fit(
     curve = [_point(reader.gate, rows, lean) for lean in LEANS]
     best = min(curve, key=lambda point: point["cost"])
     reader.limits = dataclasses.replace(reader.limits, lean=best["lean"])
-    report = {"limits": dataclasses.asdict(reader.limits), "clues": CLUES, "gate": reader.gate.as_json(), "curve": curve, "rows": len(rows)}
+    report = {
+        "limits": dataclasses.asdict(reader.limits),
+        "clues": CLUES,
+        "gate": reader.gate.as_json(),
+        "curve": curve,
+        "rows": len(rows),
+    }
     return reader, report
 
 
@@ -68,7 +74,12 @@ def _point(gate: Gate, rows: list[Row], lean: float) -> dict[str, float]:
     refused = sum(weight for clues, says, weight in rows if says and gate.says(clues) < lean)
     passed = sum(weight for clues, says, weight in rows if not says and gate.says(clues) >= lean)
     cost = FALSE_REFERRAL * refused / answers + FALSE_ANSWER * passed / others
-    return {"lean": float(lean), "answers_refused": round(refused / answers, 4), "others_answered": round(passed / others, 4), "cost": round(cost, 4)}
+    return {
+        "lean": float(lean),
+        "answers_refused": round(refused / answers, 4),
+        "others_answered": round(passed / others, 4),
+        "cost": round(cost, 4),
+    }
 
 
 def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Iterator[Row]:
@@ -85,7 +96,7 @@ def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Ite
         plain, masked = known.plain @ known.plain[own], known.masked @ known.masked[own]
         plain[own] = masked[own] = 0.0
         flats, asked = dict(zip(reader.flat.labels, flat[i].tolist())), dict(zip(reader.aspects.labels, aspects[i].tolist()))
-        view = View(example.text, reader.vocabulary.mentions(example.text), flats, asked, plain, masked)
+        view = View(example.text, reader.vocabulary.mentions(example.text), flats, asked, False, plain, masked)
         found = _clues(reader, view, {})
         if found and (not answers or found[0] == example.intent[4:]):
             yield found[1], answers, 1.0

@@ -165,7 +165,13 @@ def _chosen(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
     reading = Reading(body["text"], intent, 1.0, topic=topic)
     entities = entities_of(reading, body["context"])
     understood = {"topic": topic, "aspect": WHOLE, "masses": {}, "subject": None, "candidates": []}
-    return {"text": body["text"], "intent": {"name": intent, "confidence": 1.0}, "intent_ranking": [], "entities": entities, "understanding": understood}
+    return {
+        "text": body["text"],
+        "intent": {"name": intent, "confidence": 1.0},
+        "intent_ranking": [],
+        "entities": entities,
+        "understanding": understood,
+    }
 
 
 def _answer(parsed: Dict[Text, Any], responses: List[Dict[Text, Any]]) -> Dict[Text, Any]:

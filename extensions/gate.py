@@ -30,7 +30,9 @@ class Neighbours:
     384 numbers are brought down to NARROW by their principal directions: a search through all of them is the dearest step of a turn.
     """
 
-    def __init__(self, plain: np.ndarray, masked: np.ndarray, intents: np.ndarray, aspects: np.ndarray, basis: np.ndarray) -> None:
+    def __init__(
+        self, plain: np.ndarray, masked: np.ndarray, intents: np.ndarray, aspects: np.ndarray, basis: np.ndarray
+    ) -> None:
         self.plain, self.masked, self.intents, self.aspects, self.basis = plain, masked, intents, aspects, basis
         self._places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -54,7 +56,9 @@ class Neighbours:
     def open(cls, path: Path) -> Neighbours:
         """Read what `save` wrote."""
         kept = np.load(path, allow_pickle=False)
-        return cls(kept["plain"].astype(np.float32), kept["masked"].astype(np.float32), kept["intents"], kept["aspects"], kept["basis"])
+        return cls(
+            kept["plain"].astype(np.float32), kept["masked"].astype(np.float32), kept["intents"], kept["aspects"], kept["basis"]
+        )
 
     def near(self, view: View, grid: Grid, topic: str) -> tuple[float, float, float]:
         """Return the nearness to the topic's examples, to them masked, and to masked examples of aspects that it does not cover."""

@@ -26,23 +26,43 @@ STRONG = {"therapy", "trial", "organisation", "study", "media"}
 MISS, CLARIFY, FOLLOW_UP, NOT_COVERED = "nlu_fallback", "clarify", "follow_up", "not_covered"
 HOW_MANY = re.compile(
     r"(?:(?:and|so|ok|then|for|in|it|what about|the|one)[ ,]+)*how many(?: (?:people|folks|patients|volunteers))?"
-    r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*", re.I
+    r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*",
+    re.I,
 )
 # Asked so, the topic's own variation is worth more than the whole answer; any other aspect gets the whole.
-POINTED = {"people": 0.5, "count": 0.6, "where": 0.6, "funding": 0.6, "when": 0.6, "ms_type": 0.6, "how_taken": 0.6, "next": 0.7, "access": 0.7, "duration": 0.6, "who": 0.8}
-DEFINITE = re.compile(r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b", re.I)
+POINTED = {
+    "people": 0.5,
+    "count": 0.6,
+    "where": 0.6,
+    "funding": 0.6,
+    "when": 0.6,
+    "ms_type": 0.6,
+    "how_taken": 0.6,
+    "next": 0.7,
+    "access": 0.7,
+    "duration": 0.6,
+    "who": 0.8,
+}
+DEFINITE = re.compile(
+    r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b", re.I
+)
 ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
 SOMEBODY = re.compile(
     r"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|"
-    r"boyfriend|girlfriend|aunt|uncle|gran|grandma|grandpa|nan|lola|patient|client)\b", re.I
+    r"boyfriend|girlfriend|aunt|uncle|gran|grandma|grandpa|nan|lola|patient|client)\b",
+    re.I,
 )
 PERSONAL = re.compile(
-    r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))", re.I
+    r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
+    re.I,
 )
 MISTYPED_EVERY = 6
 ABOUT, ELSEWHERE = "about", "elsewhere"
-FILLING = set("a an and the what whats about how or also ok okay so then but now then one ones that this please hi hello it tell me trial trials study studies in on with of from".split())
+FILLING = set(
+    "a an and the what whats about how or also ok okay so then but now then one ones that this please hi hello it tell me trial trials study studies in on with of from".split()
+)
 ADVICE = "advice"
+NONSENSE = "nonsense"
 LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
 BACK = {"repeat", "more", "simpler"}
 POINTERS = {"it", "its", "that", "this", "they", "them", "their", "those", "these", "one", "he", "she", "there"}
@@ -97,6 +117,7 @@ class View:
     mentions: list[Mention]
     flat: dict[str, float]
     aspects: dict[str, float]
+    how_many: bool
     plain_sims: np.ndarray
     masked_sims: np.ndarray
 
@@ -158,7 +179,16 @@ class Reader:
     """The fitted models and the decision over them."""
 
     def __init__(
-        self, vocabulary: Vocabulary, features: Features, masked: Features, flat: Linear, aspects: Linear, grid: Grid, known: Neighbours, limits: Limits, gate: Gate | None = None
+        self,
+        vocabulary: Vocabulary,
+        features: Features,
+        masked: Features,
+        flat: Linear,
+        aspects: Linear,
+        grid: Grid,
+        known: Neighbours,
+        limits: Limits,
+        gate: Gate | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.features = features
@@ -179,7 +209,9 @@ class Reader:
     # -- learning ------------------------------------------------------------------------------------------------
 
     @classmethod
-    def fit(cls, examples: list[Example], grid: Grid, subjects: list[Subject], encoder: Encoder, limits: Limits | None = None) -> tuple[Reader, Rows]:
+    def fit(
+        cls, examples: list[Example], grid: Grid, subjects: list[Subject], encoder: Encoder, limits: Limits | None = None
+    ) -> tuple[Reader, Rows]:
         """Learn from the examples; gate and thresholds stay as given (see `calibration`, which needs the rows)."""
         vocabulary = Vocabulary(subjects, encoder.words())
         labels = np.array([e.intent for e in examples])
@@ -214,12 +246,11 @@ class Reader:
         masked = mask(text, mentions)
         masked_row = self.masked.rows([masked])
         aspects = dict(zip(self.aspects.labels, self.aspects.scores(masked_row)[0].tolist()))
-        if HOW_MANY.fullmatch(masked.strip()):
-            aspects["people"] = aspects["count"] = aspects["people"] + aspects["count"]
+        how_many = bool(HOW_MANY.fullmatch(masked.strip()))
         if not mentions and len(text.split()) <= 3 and aspects.get("why", 0.0) > 0.5:
             # A bare "why?" after an answer asks what the thing is for.
             aspects["use"] = aspects.get("use", 0.0) + aspects.pop("why")
-        return View(text, mentions, flat, aspects, *self.known.sims(row[0, :384], masked_row[0, :384]))
+        return View(text, mentions, flat, aspects, how_many, *self.known.sims(row[0, :384], masked_row[0, :384]))
 
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
         """Return what one question is taken to be, given the topic in hand."""
@@ -246,6 +277,8 @@ class Reader:
             return self._unsure(turn)
         if group == ELSEWHERE:
             return self._elsewhere(turn)
+        if group == NONSENSE:
+            return turn.reading(MISS, masses[group])
         return turn.reading(group, masses[group])
 
     def turn(self, view: View, context: dict[str, Any]) -> Turn:
@@ -335,7 +368,12 @@ class Reader:
         fits = self._fits(turn, weights)
         topic = self.likeliest(turn, weights)
         says = self.gate.says(self.clues(turn, topic, weights))
-        leaning = not turn.view.on_page and topic in (turn.context.get("topic"), *self.siblings.get(turn.context.get("topic") or "", ()))
+        if turn.view.how_many and self._cover(turn.view, topic):
+            says = max(says, 0.9)
+        leaning = not turn.view.on_page and topic in (
+            turn.context.get("topic"),
+            *self.siblings.get(turn.context.get("topic") or "", ()),
+        )
         if says < self.limits.lean - (self.limits.follow if leaning else 0.0):
             likeliest = max(weights, key=lambda t: weights[t])
             return self._not_covered(turn, likeliest, 1 - says)
@@ -347,6 +385,8 @@ class Reader:
         return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn.view, topic))
 
     def _fits(self, turn: Turn, weights: dict[str, float]) -> dict[str, float]:
+        if turn.view.how_many:
+            return {topic: w * (0.15 + self._cover(turn.view, topic)) for topic, w in weights.items()}
         asked = np.fromiter((turn.view.aspects.get(a, 0.0) for a in self.aspects.labels), dtype=np.float64)
         return {topic: w * (0.15 + float(self._covers[topic] @ asked)) for topic, w in weights.items()}
 
@@ -385,6 +425,8 @@ class Reader:
 
     def _cover(self, view: View, topic: str) -> float:
         """Return how much of the aspect's probability the topic covers."""
+        if view.how_many:
+            return float(bool({"people", "count"} & self.grid.covers.get(topic, set())))
         return float(self._covers[topic] @ np.fromiter((view.aspects.get(a, 0.0) for a in self.aspects.labels), dtype=np.float64))
 
     def clues(self, turn: Turn, topic: str, weights: dict[str, float]) -> list[float]:
@@ -403,6 +445,8 @@ class Reader:
     def _asked(self, view: View, topic: str) -> str:
         """Return the aspect to answer: one that is pointed at plainly enough, else the whole."""
         covered = {a: p for a, p in view.aspects.items() if self.grid.covered(topic, a)}
+        if view.how_many:
+            return next((a for a in ("people", "count") if a in self.grid.variations.get(topic, ())), WHOLE)
         aspect = max(covered, key=lambda a: covered[a])
         if aspect in ("people", "count") and aspect not in self.grid.variations.get(topic, ()):
             aspect = next((a for a in ("people", "count") if a in self.grid.variations.get(topic, ())), aspect)
@@ -420,7 +464,9 @@ class Reader:
 
     def _elsewhere(self, turn: Turn) -> Reading:
         """Return the likeliest plain referral."""
-        plain = {i: p for i, p in turn.scores.items() if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of}
+        plain = {
+            i: p for i, p in turn.scores.items() if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of
+        }
         top = max(plain, key=lambda i: plain[i])
         return turn.reading(top, turn.masses[ELSEWHERE])
 

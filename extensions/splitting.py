@@ -11,7 +11,8 @@ from extensions.reader import BACK, CLARIFY, FOLLOW_UP, MISS, Reader, Reading
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
 JOINER = re.compile(
-    r",?\s+(?:and also|and then|oh and|and|also|plus|as well as|but also|but|then)\s+|\s*[,&+/]\s*(?:and\s+|also\s+|plus\s+)?", re.I
+    r",?\s+(?:and also|and then|oh and|and|also|plus|as well as|but also|but|then)\s+|\s*[,&+/]\s*(?:and\s+|also\s+|plus\s+)?",
+    re.I,
 )
 ASKING = re.compile(
     r"^(?:(?:and|also|whether|if|but|so|oh|plus|then|ok|okay|well|um|uh|please|hey|hi|hello|next|second|secondly|second question|another thing|by the way|btw)[\s,:]+)*"
@@ -19,16 +20,29 @@ ASKING = re.compile(
     r"am|may|any|anything|tell|explain|describe|show|give|list|i (?:also |just )?(?:want|need|wonder)|i'd like|i would like|im wondering|i'm wondering|let me|say|talk|looking for|whether|about)\b",
     re.I,
 )
-ASKS_WITHIN = re.compile(r"\b(?:what|where|how|who|when|why|which|can i|can you|do you|is there|are there|wants? to know|wondering)\b", re.I)
-TAG = re.compile(r"^(?:and |or )?(?:is|are|was|were|do|does|did|has|have|can|what)\s+(?:that|it|this|they|them|anyone|anybody|the study|the trial|the page)\b(?:\s+\S+){0,4}$", re.I)
+ASKS_WITHIN = re.compile(
+    r"\b(?:what|where|how|who|when|why|which|can i|can you|do you|is there|are there|wants? to know|wondering)\b", re.I
+)
+TAG = re.compile(
+    r"^(?:and |or )?(?:is|are|was|were|do|does|did|has|have|can|what)\s+(?:that|it|this|they|them|anyone|anybody|the study|the trial|the page)\b(?:\s+\S+){0,4}$",
+    re.I,
+)
 # A second question without a joint: a question word with its verb, as in "what is tob1 how many people were in it".
 QUESTION_WORD = re.compile(
     r"\s+(?=(?:what|who|where|when|why|which)(?:'?s|\s+(?:is|are|was|were|do|does|did|can|could|will|pays|paid|funds|funded|runs|ran|about))\b"
-    r"|how\s+(?:many|much|long|do|does|did|is|are|was|were|can)\b)", re.I
+    r"|how\s+(?:many|much|long|do|does|did|is|are|was|were|can)\b)",
+    re.I,
 )
 SPLITTING = {"therapy", "trial", "study", "media", "organisation"}
-COMPARED = re.compile(r"\b(?:vs|versus|than|better|best|compared?|comparison|difference|differ|same|between|or|both in|combin\w+|together|mix)\b", re.I)
-JOINT = re.compile(r"[,;:.?!&/]+\s*(?:and|also|plus|then|oh and|while|whereas)?\s*|\s+(?:and(?: also)?|also|plus|then|oh and|as well as|whereas|while)\s+|\s+(?=(?:what|who|where|when|why|how)\b)", re.I)
+COMPARED = re.compile(
+    r"\b(?:vs|versus|than|better|best|compared?|comparison|difference|differ|same|between|or|both in|combin\w+|together|mix)\b",
+    re.I,
+)
+JOINT = re.compile(
+    r"[,;:.?!&/]+\s*(?:and|also|plus|then|oh and|while|whereas)?\s*|\s+(?:and(?: also)?|also|plus|then|oh and|as well as|whereas|while)\s+|\s+(?=(?:what|who|where|when|why|how)\b)",
+    re.I,
+)
+CLAUSE = re.compile(r"[,:;]\s*|\s[-–—]\s")
 LONGEST = 600
 SURE = 0.45
 FIRM = 0.85
@@ -89,7 +103,7 @@ def _halves(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading]
     for left, right, firm in _cuts(text)[:7]:
         first = reader.read(left, context)
         subjects = reader.vocabulary.mentions(left)
-        asks = bool(ASKING.match(left) or ASKS_WITHIN.search(left))
+        asks = _any_asks(left)
         fragment = not asks and bool(subjects) and len(left.split()) <= 4 and first.confidence >= FIRM
         if not _stands(reader, first, asks or fragment):
             continue
@@ -104,7 +118,11 @@ def _halves(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading]
     first, second = best[1]
     merged = _merged(reader, _distinct([first, second]))
     if len(merged) == 1:
-        return [dataclasses.replace(merged[0], text=text)] if _answers(reader, first) and _answers(reader, second) and first.aspect != second.aspect else None
+        return (
+            [dataclasses.replace(merged[0], text=text)]
+            if _answers(reader, first) and _answers(reader, second) and first.aspect != second.aspect
+            else None
+        )
     return merged
 
 
@@ -146,9 +164,18 @@ def _cuts(text: str) -> list[tuple[str, str, bool]]:
     return [(a, b, firm) for a, b, firm in dict.fromkeys(cuts) if len(a.split()) >= 2 and b]
 
 
+def _any_asks(text: str) -> bool:
+    """Say whether any clause asks something."""
+    return bool(ASKS_WITHIN.search(text)) or any(ASKING.match(clause.strip()) for clause in CLAUSE.split(text))
+
+
 def _by_subjects(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading] | None:
     """Cut between two named subjects of different topics, unless they are compared."""
-    mentions = [m for m in reader.vocabulary.mentions(text) if m.subject.topic and m.subject.kind in SPLITTING]
+    mentions = [
+        m
+        for m in reader.vocabulary.mentions(text)
+        if m.subject.topic and (m.subject.kind in SPLITTING or len(m.subject.topics) == 1)
+    ]
     if COMPARED.search(text):
         return None
     for one, two in zip(mentions, mentions[1:]):
@@ -159,7 +186,7 @@ def _by_subjects(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
             continue
         at = joints[-1] if len(joints) == 1 else joints[0]
         left, right = text[: at.start()].strip(" ,"), text[at.end() :].strip(" ,")
-        if ASKING.match(left) is None and len(left.split()) > 5 and not ASKS_WITHIN.search(left):
+        if len(left.split()) > 5 and not _any_asks(left):
             continue
         first = reader.read(left, context)
         second = reader.read(right, {"topic": first.topic, "aspect": first.aspect, "answered": True})
@@ -167,7 +194,12 @@ def _by_subjects(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
             second = dataclasses.replace(second, aspect=first.aspect)
         known = ("answer", "refer")
         routes = [reader.grid.routes.get(r.intent) for r in (first, second)]
-        if first.topic != second.topic and first.topic in one.subject.topics and second.topic in two.subject.topics and all(r in known for r in routes):
+        if (
+            first.topic != second.topic
+            and first.topic in one.subject.topics
+            and second.topic in two.subject.topics
+            and all(r in known for r in routes)
+        ):
             if min(first.confidence, second.confidence) >= SURE:
                 return [first, second]
     return None

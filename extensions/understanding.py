@@ -44,7 +44,9 @@ def shared_encoder() -> Encoder:
 class Understanding(GraphComponent, IntentClassifier):
     """Set the intent, its ranking, the entities `aspect` and `topic`, and the full reading under `understanding`."""
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, reader: Optional[Reader] = None) -> None:
+    def __init__(
+        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, reader: Optional[Reader] = None
+    ) -> None:
         self._config = config
         self._storage = model_storage
         self._resource = resource
@@ -64,7 +66,12 @@ class Understanding(GraphComponent, IntentClassifier):
 
     @classmethod
     def load(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> Understanding:
         """Load the reader from the model archive."""
         with model_storage.read_from(resource) as folder:

@@ -68,7 +68,9 @@ class Vocabulary:
         if patterns:
             self._language.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"}).add_patterns(patterns)
         self._words = sorted({(w, least) for one in subjects for says in _says(one) for w, least in _fuzzy(says, one.kind)})
-        self._sounds = {sound(w): w for one in subjects if one.kind == "therapy" and one.topics for w in _says(one) if _sounded(w)}
+        self._sounds = {
+            sound(w): w for one in subjects if one.kind == "therapy" and one.topics for w in _says(one) if _sounded(w)
+        }
         self._spelled = {w for one in subjects for says in _says(one) for w in says.split() if len(w) >= 6}
         self._put_right = functools.lru_cache(maxsize=20000)(self._closest)
 
@@ -129,7 +131,21 @@ def _fuzzy(says: str, kind: str) -> list[tuple[str, int]]:
     return [(w, 2 if len(w) >= 9 else 1) for w in says.split() if len(w) >= least and w.isalpha()]
 
 
-ALIKE = {"f": "fpv", "p": "pf", "c": "cksqo", "k": "kcq", "g": "gj", "j": "jgy", "o": "oaue", "i": "iea", "a": "aeoui", "e": "eaio", "s": "scz", "z": "zsx", "x": "xz"}
+ALIKE = {
+    "f": "fpv",
+    "p": "pf",
+    "c": "cksqo",
+    "k": "kcq",
+    "g": "gj",
+    "j": "jgy",
+    "o": "oaue",
+    "i": "iea",
+    "a": "aeoui",
+    "e": "eaio",
+    "s": "scz",
+    "z": "zsx",
+    "x": "xz",
+}
 SOUNDS = [
     (r"ph", "f"), (r"qu", "kw"), (r"ck", "k"), (r"x", "ks"), (r"th", "t"), (r"c(?=[eiy])", "s"), (r"c", "k"), (r"g(?=[eiy])", "j"),
     (r"z", "s"), (r"[aeiouyh]", ""), (r"(.)\1+", r"\1"),

@@ -218,13 +218,13 @@ def _actions(halves: list[Answer], masked: tuple[str, ...], switches: Mapping[st
 
 
 def _asks(halves: list[Answer], switches: Mapping[str, bool]) -> list[Action]:
-    """Return the halves' buttons in turn, each once, without those of a topic that is off."""
+    """Return the halves' buttons in turn, each choice and each title once, without those of a topic that is off."""
     titles: dict[str, str] = {}
     rows = max((len(half.buttons) for half in halves), default=0)
     for row in range(rows):
         for half in halves:
             for title, choice in half.buttons[row : row + 1]:
-                if switches.get(topic_of(choice), True):
+                if switches.get(topic_of(choice), True) and title not in titles.values():
                     titles.setdefault(choice, title)
     return [{"kind": "ask", "title": title, "choice": choice} for choice, title in titles.items()][:MAX_ASKS]
 

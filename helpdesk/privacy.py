@@ -1,8 +1,9 @@
 """Hide personal details: `mask` replaces what looks like one with its kind in square brackets.
 
 It leans towards hiding: a detail that stays is worse than a number hidden for nothing. Our own line, 911, 988, years,
-money, counts of people and drug names stay. The text is read in a copy of the same length in which look-alike digits
-and dashes are plain, and what has been decided is blanked out there, so that no two rules take the same characters.
+money, counts of people and the names of drugs and trials stay. The text is read in a copy of the same length in which
+look-alike digits and dashes are plain, and what has been decided is blanked out there, so that no two rules take the
+same characters.
 """
 
 from __future__ import annotations
@@ -11,9 +12,18 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from helpdesk import privacy_numbers, privacy_patterns, privacy_places
+from helpdesk import (
+    privacy_accounts,
+    privacy_dates,
+    privacy_mails,
+    privacy_names,
+    privacy_numbers,
+    privacy_patterns,
+    privacy_places,
+)
 
-BLANK = "\x01"
+BLANK = "\x01"  # a personal detail stood here
+KEPT = "\x02"  # something that stays stood here
 DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
 PLAIN = {**DASHES, ord("＠"): "@", ord("﹫"): "@", ord("．"): ".", ord("。"): ".", ord("＋"): "+", ord("’"): "'"}
 
@@ -56,10 +66,10 @@ def _plain_character(char: str) -> str:
 def _blank(shadow: str, spans: Iterable[Span]) -> str:
     parts: list[str] = []
     end = 0
-    for start, stop, _ in sorted(spans):
+    for start, stop, kind in sorted(spans):
         if stop > end:
             start = max(start, end)
-            parts += [shadow[end:start], BLANK * (stop - start)]
+            parts += [shadow[end:start], (BLANK if kind else KEPT) * (stop - start)]
             end = stop
     return "".join([*parts, shadow[end:]])
 
@@ -77,12 +87,15 @@ def _replace(text: str, spans: list[Span]) -> str:
 # In this order: what stays, then the sure patterns, then numbers by their shape. A span without a kind stays as it is.
 FINDERS: tuple[Callable[[str], Iterable[Span]], ...] = (
     privacy_patterns.own_lines,
-    privacy_patterns.emails,
+    privacy_mails.emails,
+    privacy_accounts.accounts,
     privacy_patterns.labelled_numbers,
-    privacy_patterns.birth_dates,
+    privacy_dates.birth_dates,
     privacy_places.addresses,
     privacy_patterns.harmless,
     privacy_numbers.spoken,
+    privacy_numbers.split,
     privacy_numbers.written,
     privacy_numbers.stragglers,
+    privacy_names.names,
 )

@@ -1,5 +1,8 @@
 """Personal numbers that no word gives away: known by their digits and the way they are grouped."""
 
+# A pattern in one piece is easier to follow than one that is cut at a column.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -11,15 +14,34 @@ Span = tuple[int, int, str]
 
 OWN = frozenset(("18003444867", "8003444867", "911", "988", "211"))
 RUN = re.compile(
-    r"(?<![\w.,$€£])(?:\+\s?)?[(\[]?\d(?:(?:[\s\-/()\[\]_·*+]{1,4}|\.(?!\s)|,(?=\d{3}(?!,?\d{3}(?!\d))\b))?\d){4,}(?![\d%])"
+    r"(?<![\w.,$€£])(?:\+\s?)?[(\[]?\d(?:(?:[\s\-/()\[\]_·*+=|~…•]{1,4}|\.(?!\s)|,(?=\d{3}(?!,?\d{3}(?!\d))\b))?\d){4,}(?![\d%])"
 )
 COMMAS = re.compile(r"(?<!\d)(?:\d\s?,\s?){6,}\d(?!\d)|(?<!\d)\d{3},\s?\d{3},\s?\d{4}(?!\d)")
+SINGLES = re.compile(r"(?<![\d.])(?:\d[\s,;\-]{1,3}){6,18}\d(?![\d%])")
+CARD_TAIL = re.compile(
+    r"[\s,;]{1,3}(?:exp\w*[\s:.]{1,3})?\d\d?/\d\d(?:\d\d)?(?:[\s,;]{1,3}(?:cv[vc]\s)?\d{3,4}(?![\w.]))?", re.IGNORECASE
+)
 EXTENSION = re.compile(r"[\s,;]{0,3}(?:x|ext\.?|extension)\s{0,2}#?\d{1,6}(?!\w)", re.IGNORECASE)
+LIKE = r"[\dOoIlSsBZ|]"
+LOOKALIKES = re.compile(
+    rf"(?<![\w\-])(?:\+?[1Il][\s.\-])?\(?{LIKE}{{3}}\)?[\s.\-/]?{LIKE}{{3}}[\s.\-/]?{LIKE}{{4}}(?![\w])|(?<![\w\-]){LIKE}{{3}}-{LIKE}{{4}}(?!\w)"
+)
+VANITY = re.compile(r"(?<![\w\-])(?:1[\-.])?\d{3}[\-.](?:[A-Z0-9]{3}[\-.]?[A-Z0-9]{4}|[A-Z]{4}[\-.][A-Z]{3}|[A-Z]{7})(?!\w)")
+THEN = r"[\s.,;:\-]{0,3}(?:\b(?:and|then|it|is|it's|the|rest|last|end|ends|with|four|part|half|second|next|after|that|comes|followed|by|are|digits|was|in|my|of|number|finally|plus|goes|on)\b[\s.,;:\-]{1,3}){1,7}"
+PIECES = re.compile(
+    rf"(?<![\w$€£.,])(?P<first>\(?\d{{3}}\)?(?:[\s.\-]?\d{{3}})?)-?{THEN}(?P<last>(?:\d{{3}}[\s.\-]?)?\d{{4}})(?![\d%]|,\d)",
+    re.IGNORECASE,
+)
+ENDING = re.compile(
+    r"\b(?:(?:phone|cell|number|mobile|it|tel)\s+(?:starts|begins|ends)\s+(?:with|in|on)|my\s+area\s+code(?:\s+is|:)?|prefix\s+is)\s{1,3}(?P<value>\d{2,7})(?![\d%])",
+    re.IGNORECASE,
+)
 YEAR = re.compile(r"(?:19|20)\d\d")
 PHONES = {
     (3, 3, 4), (1, 3, 3, 4), (3, 7), (6, 4), (10,), (11,), (7,), (3, 4), (1, 10), (1, 3, 7), (4, 3, 3), (3, 4, 4), (5, 6), (5, 5),
     (4, 4), (4, 6), (3, 3, 3), (3, 3, 2, 2), (2, 4, 4), (2, 2, 2, 2, 2), (3, 2, 2), (1, 2, 2, 2, 2),
 }  # fmt: skip
+CARD = re.compile(r"(?<!\d)\d{4}[ \-.](?:\d{4}[ \-.]\d{4}[ \-.]\d{4}|\d{6}[ \-.]\d{5})(?!\d)")
 CARDS = {(4, 4, 4, 4), (4, 6, 5), (4, 4, 4, 4, 3), (4, 4, 5), (4, 6, 4)}
 
 UNITS = "zero one two three four five six seven eight nine", "cero uno dos tres cuatro cinco seis siete ocho nueve"
@@ -43,11 +65,38 @@ def written(text: str) -> Iterator[Span]:
     for match in COMMAS.finditer(text):
         if re.sub(r"\D", "", match[0]) not in OWN:
             yield (*match.span(), "phone")
+    for match in SINGLES.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        if len(digits) in (7, 10, 11) and digits not in OWN:
+            yield (*match.span(), "phone")
+    for pattern in (LOOKALIKES, VANITY):
+        for match in pattern.finditer(text):
+            if _reads_as_phone(match[0]):
+                yield (*match.span(), "phone")
     for match in RUN.finditer(_letter_o(text)):
         kind = _kind(match[0])
         if kind:
-            extension = EXTENSION.match(text, match.end())
+            extension = (CARD_TAIL if kind == "card" else EXTENSION).match(text, match.end())
             yield (match.start(), extension.end() if extension else match.end(), kind)
+
+
+def _reads_as_phone(found: str) -> bool:
+    """Say whether digits with letters among them have the length of a phone number, and enough digits or a number's shape."""
+    signs = re.sub(r"[\W_]", "", found)
+    digits = sum(char.isdigit() for char in signs)
+    return len(signs) in (10, 11) and digits >= 3 or len(signs) == 7 and digits >= 5
+
+
+def split(text: str) -> Iterator[Span]:
+    """Find a number given in two pieces: "303 555, then 0142", "it starts with 303"."""
+    for match in PIECES.finditer(text):
+        first, last = (re.sub(r"\D", "", match[name]) for name in ("first", "last"))
+        sure = len(first + last) in (10, 11) or not YEAR.fullmatch(last)
+        if len(first + last) in (7, 10, 11) and sure and first + last not in OWN:
+            yield (*match.span("first"), "phone")
+            yield (*match.span("last"), "phone")
+    for match in ENDING.finditer(text):
+        yield (*match.span("value"), "phone")
 
 
 def _letter_o(text: str) -> str:
@@ -62,7 +111,7 @@ def _kind(run: str) -> str:
     digits = "".join(groups)
     if digits in OWN or len(digits) < 7:
         return ""
-    if len(digits) >= 13 and (shape in CARDS or _luhn(digits)):
+    if CARD.search(run) or len(digits) >= 13 and (shape in CARDS or _luhn(digits)):
         return "card"
     if shape == (3, 2, 4) or (shape == (9,) and not run.startswith("+")):
         return "social security number"
@@ -82,7 +131,7 @@ def _luhn(digits: str) -> bool:
 
 def _years_or_range(groups: list[str], run: str) -> bool:
     """Say whether two numbers merely stand together: "732 2015", "2014-2015", "150-2000"."""
-    if len(groups) != 2 or len(groups[0]) > 4:
+    if len(groups) != 2 or max(map(len, groups)) > 4:
         return False
     if all(YEAR.fullmatch(group) for group in groups):
         return True
@@ -95,7 +144,7 @@ def _ordinary(groups: list[str], run: str) -> bool:
     small = [group for group in groups if not YEAR.fullmatch(group)]
     if len(small) < len(groups) and sum(map(len, small)) < 7:
         return True
-    if "/" in run and max(map(len, groups)) <= 4:
+    if "/" in run and max(map(len, groups)) <= 4 and sum(len(group) > 2 for group in small) < 2:
         return True
     return len(groups) == 2 and ("." in run or "," in run) and len(groups[0]) <= 3 or _years_or_range(groups, run)
 

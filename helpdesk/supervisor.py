@@ -16,7 +16,7 @@ from helpdesk.console import Console
 from helpdesk.errors import CommandError
 from helpdesk.kept import Kept
 from helpdesk.processes import Child, claimed, free_port, port_is_free
-from helpdesk.programs import address, start_rasa, start_web, write_rasa_files, write_secret
+from helpdesk.programs import address, answers, start_rasa, start_web, write_rasa_files, write_secret
 from helpdesk.settings import ROOT, Settings
 
 TICK = 0.2
@@ -61,6 +61,7 @@ class Supervisor:
         self.console.begin("start", f"loading {model.relative_to(self.root)}", self._timings.last("start"))
         loading = time.monotonic()
         self._until(lambda: all(kept.ready for kept in self.kept))
+        self._until(lambda: answers(f"{address(self.settings)}/readyz"))
         self._timings.note("start", time.monotonic() - loading)
         self.console.end("ready", f"{address(self.settings)}   after {time.monotonic() - self._began:.0f} s. Ctrl-C stops it.")
         self._until(lambda: False)

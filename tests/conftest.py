@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from starlette.testclient import TestClient
 
 from helpdesk.app import create_app
 from tests.web import Chat, FakeAssistant, FakeSafety, RealServer, settings_for
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_event_loop() -> None:
+    """Put back Python's own event loop: importing Rasa's server brings another one for the whole process."""
+    asyncio.set_event_loop_policy(None)
 
 
 @pytest.fixture

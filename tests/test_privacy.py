@@ -238,6 +238,120 @@ she went to the way station
 """.strip().split("\n")
 
 
+INTRODUCED = """
+my name is <harriet lindqvist> and I have MS
+MY NAME IS <HARRIET LINDQVIST> AND I HAVE MS
+My name's <Harriet>.
+I'm <Harriet Lindqvist> and I have SPMS
+im <Harriet Lindqvist>, what is new
+I am <Dr. Harriet J. Lindqvist>
+This is <Siobhán O'Hara-Ní Bhriain> writing
+<Harriet Lindqvist> here, is ibudilast tested
+patient: <Harriet Lindqvist>, EDSS 6.5
+Signed, <Harriet Lindqvist>
+Kind regards, <Harriet>
+my wife <Harriet Lindqvist> has MS
+her name is <harriet>
+me llamo <Harriet Lindqvist> y tengo esclerosis
+you can call me <Harriet>
+<Mrs Lindqvist> speaking
+What is Tob1? <Harriet Lindqvist>, 303-555-0142
+""".strip().split("\n")
+NOT_INTRODUCED = """
+I'm Secondary Progressive
+I am Primary Progressive, EDSS 4
+I'm African American
+I am Taking Ocrevus now
+I AM VERY TIRED AND WEAK
+This is Multiple Sclerosis
+This is Really Hard
+My name is mud
+my name is on your list
+my wife has Secondary Progressive MS
+my husband Has MS
+it's Lipoic Acid I mean
+Thanks, Tysabri helps me
+is Avonex Rebif the same
+call me crazy
+call me back
+the National MS Society here in New York
+the T25FW and the 9HPT
+Lancet Neurology 2015;14:183-93
+I stayed at home, me and my wife
+I sleep at home. In the morning I am stiff
+at some point in life
+my social life is 50 percent gone
+""".strip().split("\n")
+MORE = {
+    "account": [
+        "follow me <@jane_doe>",
+        "my handle is <janedoe61>",
+        "username: <jane.doe>",
+        "skype: <live:jane.doe>",
+        "my password is <Sunflower4471!>",
+    ],
+    "web address": [
+        "<https://www.linkedin.com/in/jane-doe-4471/>",
+        "on <facebook.com/jane.doe>",
+        "my blog is <https://jane-doe.example.com/ms>",
+    ],
+    "number": ["my ip is <203.0.113.44>", "IP <2001:db8:85a3::8a2e:370:7334>"],
+    "e-mail": [
+        "<jane_at_example_dot_org>",
+        "<jane -at- example -dot- org>",
+        "<janeATgmailDOTcom>",
+        "<jane2gmail.com> is my email",
+        "<jane at gmial dot con>",
+        "my email is <jane m doe at example dot org>",
+        "<j a n e @ example . org>",
+        "<jane.doe(a)example.com>",
+        "my gmail is <janedoe61>",
+    ],
+    "phone": [
+        "<303=555=0142>",
+        "<303|555|0142>",
+        "<3O3-S55-OI42>",
+        "call <614-CALL-FIT>",
+        "<614 555> then <0120>",
+        "My number starts with <614>. Then it is <555-0120>.",
+        "call <5 0 7, 5 5 5, 0 1 9 9>",
+    ],
+    "record number": [
+        "driver's license <D4471-22098>",
+        "NHS number is <943 476 5919>",
+        "National Insurance number <QQ 12 34 56 C>",
+        "license plate: <BD51 SMR>",
+        "Blue Cross ID <XEH904471220>",
+        "hospital number <H447122>",
+    ],
+    "card": [
+        "<4532 0151 1283 0367 11/27 311>",
+        "exp date <09/27>",
+        "IBAN <DE89 3704 0044 0532 0130 00>",
+        "sort code <20-44-71>",
+        "the three digits on the back are <447>",
+    ],
+    "social security number": ["the last 4 are <9078>", "<541/22/8190>"],
+    "date of birth": [
+        "born the <third of April nineteen sixty one>",
+        "my date of birth is <nine three nineteen fifty>",
+        "born in Cork on <July 14th '82>",
+        "<09MAR1950>",
+        "DOB: <June '58>",
+    ],
+    "address": [
+        "I live at <Kounicova 12, 602 00 Brno>",
+        "<12 rue de la Paix, 75002 Paris>",
+        "<Hauptstraße 5, 10115 Berlin>",
+        "<Rose Cottage, Mill Lane, Llandaff>",
+        "<Rural Route 3, Box 118>",
+        "po box <four four seven one>",
+        "his zip is <eight oh five two one>",
+        "send it to <11827 Winding Pine>",
+    ],
+}
+
+
 @pytest.mark.parametrize("text", PHONES)
 def test_a_phone_number_is_hidden(text):
     hidden, kinds = mask(text)
@@ -265,6 +379,28 @@ def test_other_personal_details_are_hidden(kind, text):
 @pytest.mark.parametrize("text", STAY)
 def test_figures_names_and_our_line_stay(text):
     assert mask(text) == (text, ())
+
+
+@pytest.mark.parametrize("marked", INTRODUCED)
+def test_the_name_of_a_person_who_is_introduced_is_hidden(marked):
+    hidden, kinds = mask(re.sub("[<>]", "", marked))
+
+    assert kinds[0] == "name"
+    assert hidden.replace("[phone]", "303-555-0142") == re.sub("<.*?>", "[name]", marked)
+
+
+@pytest.mark.parametrize("text", NOT_INTRODUCED)
+def test_what_only_looks_like_a_name_or_a_detail_stays(text):
+    assert mask(text) == (text, ())
+
+
+@pytest.mark.parametrize(("kind", "marked"), [(kind, marked) for kind, texts in MORE.items() for marked in texts])
+def test_nothing_is_left_of_a_detail_in_an_unusual_form(kind, marked):
+    hidden, kinds = mask(re.sub("[<>]", "", marked))
+
+    assert kind in kinds
+    left = set(re.findall(r"\w+", re.sub(r"\[[\w\- ]+\]", "", hidden))) - set(re.findall(r"\w+", re.sub("<.*?>", "", marked)))
+    assert not left - {"box", "po", "zip"}
 
 
 def test_several_details_are_hidden_in_their_order():
@@ -324,6 +460,21 @@ HOSTILE = [
     "live at 1 " * 200,
     "1 a b c d e f " * 140,
     "@" * 2000,
+    "My name is " * 180,
+    "I'm A B " * 250,
+    "Aa Bb " * 330,
+    "a.b." * 500,
+    "614 then " * 220,
+    "1:" * 1000,
+    "http://a@" * 220,
+    "user name is " * 150,
+    "number plate is A1 " * 100,
+    "via Aa Bb " * 200,
+    "_at_" * 500,
+    "a_at_a_dot_" * 180,
+    "O0O-" * 500,
+    "born one " * 220,
+    "AA11" * 500,
 ]
 
 

@@ -67,7 +67,10 @@ def test_a_bare_subject_gets_the_whole_answer(reader: Reader, text: str) -> None
 
 
 def test_another_subject_gets_the_aspect_in_hand_where_its_page_has_it(reader: Reader) -> None:
-    assert (reader.read("and the harbor study?", IN_HAND).topic, reader.read("and the harbor study?", IN_HAND).aspect) == ("harbor_study", "people")
+    assert (reader.read("and the harbor study?", IN_HAND).topic, reader.read("and the harbor study?", IN_HAND).aspect) == (
+        "harbor_study",
+        "people",
+    )
     assert (reader.read("and brimadone?", IN_HAND).topic, reader.read("and brimadone?", IN_HAND).aspect) == ("brimadone", "whole")
 
 
@@ -77,7 +80,8 @@ def test_a_subject_that_the_pages_do_not_know_is_never_answered(reader: Reader, 
 
 
 @pytest.mark.parametrize(
-    ("text", "aspect"), [("repeat that please", "people"), ("say that again", "people"), ("simpler please", "simpler"), ("tell me more", "whole")]
+    ("text", "aspect"),
+    [("repeat that please", "people"), ("say that again", "people"), ("simpler please", "simpler"), ("tell me more", "whole")],
 )
 def test_again_simpler_and_more_speak_of_the_topic_in_hand(reader: Reader, text: str, aspect: str) -> None:
     reading = reader.read(text, IN_HAND)
@@ -85,7 +89,9 @@ def test_again_simpler_and_more_speak_of_the_topic_in_hand(reader: Reader, text:
     assert (reading.intent, reading.topic, reading.aspect) == ("ask_lamprexol", "lamprexol", aspect)
 
 
-@pytest.mark.parametrize(("text", "intent"), [("repeat that please", "repeat"), ("simpler please", "simpler"), ("tell me more", "more")])
+@pytest.mark.parametrize(
+    ("text", "intent"), [("repeat that please", "repeat"), ("simpler please", "simpler"), ("tell me more", "more")]
+)
 def test_with_nothing_in_hand_they_stay_what_they_are(reader: Reader, text: str, intent: str) -> None:
     assert (reader.read(text).intent, reader.read(text).topic) == (intent, None)
 
@@ -132,14 +138,22 @@ def test_who_asks_what_to_do_for_somebody_gets_no_answer_from_the_page(reader: R
     assert reader.read(text).intent == "advice"
 
 
-@pytest.mark.parametrize("text", ["did lamprexol help anybody", "who runs the harbor study", "my wife wants to know who funds lamprexol"])
+@pytest.mark.parametrize(
+    "text", ["did lamprexol help anybody", "who runs the harbor study", "my wife wants to know who funds lamprexol"]
+)
 def test_who_asks_for_facts_is_not_taken_to_ask_for_advice(reader: Reader, text: str) -> None:
     assert reader.grid.routes[reader.read(text).intent] == "answer"
 
 
 @pytest.mark.parametrize(
     ("text", "intent"),
-    [("hello", "greet"), ("thank you", "thanks"), ("I want to speak to a human", "person"), ("where can I park", "ask_parking"), ("what is the weather", "out_of_scope")],
+    [
+        ("hello", "greet"),
+        ("thank you", "thanks"),
+        ("I want to speak to a human", "person"),
+        ("where can I park", "ask_parking"),
+        ("what is the weather", "out_of_scope"),
+    ],
 )
 def test_what_is_about_no_subject_of_ours_keeps_its_intent(reader: Reader, text: str, intent: str) -> None:
     for context in ({}, IN_HAND):

@@ -89,8 +89,9 @@ class Api:
         return Json({"status": "ok"})
 
     async def readyz(self, request: Request) -> Response:
-        """Say whether a question would be answered now: ledger and Rasa are both there."""
-        parts = {"ledger": await self._ledger_is_there(), "assistant": await self.assistant.ready()}
+        """Say whether a question would be answered now: ledger, Rasa and the whole safety net are there."""
+        settled = bool(getattr(self.service.safety, "settled", True))
+        parts = {"ledger": await self._ledger_is_there(), "assistant": await self.assistant.ready(), "safety": settled}
         ready = all(parts.values())
         body: dict[str, Any] = {"status": "ready" if ready else "not ready", **parts}
         return Json(body, status_code=200 if ready else 503)

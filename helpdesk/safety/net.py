@@ -46,6 +46,7 @@ class SafetyNet:
 
     def __init__(self, rules: Rules, encoder: Encodes | None = None, model: Model | None = None, data: Path | None = None):
         self.rules, self.encoder, self.model, self.data = rules, encoder, model, data
+        self.settled = model is not None  # whether the second net is made, or has turned out not to be
         self.warning: str | None = None  # set where an earlier copy had to be used, or the second net has a fault
 
     @classmethod
@@ -156,6 +157,7 @@ def train(net: SafetyNet, encoder: Encodes | Callable[[], Encodes], cache: Path)
         return
     except Exception as error:  # a thread's error would otherwise be lost
         problem = f"The second safety net could not be made ({type(error).__name__}: {error}); the patterns work alone."
+    net.settled = True
     if problem:
         log.warning(problem)
         net.warning = f"{net.warning} {problem}" if net.warning else problem
