@@ -77,6 +77,7 @@ class Ours:
     def ask(self, text: str) -> Event:
         body = {"client_id": str(uuid.uuid4()), "text": text}
         said = self.client.post(f"{self.at}/messages", json=body, headers=self.headers).raise_for_status().json()
+        self.after = said["seq"]  # what comes after our own words; those need not be sent back
         while True:
             page = (
                 self.client.get(f"{self.at}/events", params={"after": self.after, "wait": 20}, headers=self.headers)

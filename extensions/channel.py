@@ -76,7 +76,11 @@ class HelpdeskInput(InputChannel):
         hook = Blueprint("helpdesk_channel")
 
         @hook.route("/", methods=["GET"])
-        async def health(_: Request) -> HTTPResponse:
+        async def health(request: Request) -> HTTPResponse:
+            # Where a model cannot be loaded, Rasa starts all the same and would fail at every turn.
+            agent = request.app.ctx.agent
+            if agent is None or not agent.is_ready():
+                return response.json({"status": "no model"}, status=503)
             return response.json({"status": "ok"})
 
         @hook.route("/turn", methods=["POST"])
@@ -151,7 +155,7 @@ async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
             "intent": {"name": half["intent"], "confidence": half["confidence"]},
             "intent_ranking": [],
             "entities": half["entities"],
-            "understanding": half,
+            "understanding": {name: half[name] for name in ("topic", "aspect", "subject", "candidates")},
         }
         for half in understood["halves"]
     ]
@@ -164,7 +168,7 @@ def _chosen(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
     topic = intent[4:] if intent.startswith("ask_") else None
     reading = Reading(body["text"], intent, 1.0, topic=topic)
     entities = entities_of(reading, body["context"])
-    understood = {"topic": topic, "aspect": WHOLE, "masses": {}, "subject": None, "candidates": []}
+    understood = {"topic": topic, "aspect": WHOLE, "subject": None, "candidates": []}
     return {
         "text": body["text"],
         "intent": {"name": intent, "confidence": 1.0},

@@ -25,9 +25,10 @@ NARROW = 128
 
 
 class Neighbours:
-    """The examples that ask about a subject, as narrow vectors: of the text and of the masked text, with intent and aspect of each.
+    """The examples that ask about a subject, with intent and aspect: narrow vectors of the text and of the masked text.
 
-    384 numbers are brought down to NARROW by their principal directions: a search through all of them is the dearest step of a turn.
+    384 numbers are brought down to NARROW by their principal directions: a search through all of them is the dearest step
+    of a turn.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Neighbours:
         )
 
     def near(self, view: View, grid: Grid, topic: str) -> tuple[float, float, float]:
-        """Return the nearness to the topic's examples, to them masked, and to masked examples of aspects that it does not cover."""
+        """Return the nearness to the topic's examples, to them masked, and to masked ones of aspects that it leaves out."""
         if topic not in self._places:
             self._places[topic] = self._places_of(grid, topic)
         own, left_out = self._places[topic]

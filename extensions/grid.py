@@ -25,7 +25,7 @@ class Grid:
 
     @classmethod
     def of(cls, responses: dict[str, list[dict[str, Any]]], labelled: Iterable[tuple[str, str | None]]) -> Grid:
-        """Read the grid from the responses; `labelled` gives intent and aspect of each example, which name the referrals that are an aspect."""
+        """Read the grid from the responses; `labelled` gives intent and aspect of each example: some referrals are an aspect."""
         grid = cls()
         for name, variations in responses.items():
             for variation in variations:

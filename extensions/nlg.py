@@ -1,4 +1,7 @@
-"""Choose a response as Rasa does, then fill in what depends on the turn: the shorter form, the choices of a clarification, the subject of a referral."""
+"""Choose a response as Rasa does, then fill in what depends on the turn.
+
+That is the shorter form, the choices of a clarification, and the subject of a referral.
+"""
 
 from __future__ import annotations
 

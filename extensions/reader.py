@@ -26,7 +26,8 @@ STRONG = {"therapy", "trial", "organisation", "study", "media"}
 MISS, CLARIFY, FOLLOW_UP, NOT_COVERED = "nlu_fallback", "clarify", "follow_up", "not_covered"
 HOW_MANY = re.compile(
     r"(?:(?:and|so|ok|then|for|in|it|what about|the|one)[ ,]+)*how many(?: (?:people|folks|patients|volunteers))?"
-    r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*",
+    r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|"
+    r"took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*",
     re.I,
 )
 # Asked so, the topic's own variation is worth more than the whole answer; any other aspect gets the whole.
@@ -53,13 +54,15 @@ SOMEBODY = re.compile(
     re.I,
 )
 PERSONAL = re.compile(
-    r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
+    r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b"
+    r"(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
     re.I,
 )
 MISTYPED_EVERY = 6
 ABOUT, ELSEWHERE = "about", "elsewhere"
 FILLING = set(
-    "a an and the what whats about how or also ok okay so then but now then one ones that this please hi hello it tell me trial trials study studies in on with of from".split()
+    "a an and the what whats about how or also ok okay so then but now one ones that this please hi hello it tell me "
+    "trial trials study studies in on with of from".split()
 )
 ADVICE = "advice"
 NONSENSE = "nonsense"
@@ -287,7 +290,7 @@ class Reader:
         return Turn(view, context, scores, self._masses(scores), sorted(scores.items(), key=lambda pair: -pair[1])[:10])
 
     def _group(self, view: View, masses: dict[str, float]) -> str:
-        """Return the likeliest group. Whoever speaks of their own may be asking for advice; whoever does not is asking for facts."""
+        """Return the likeliest group. Who speaks of their own may be asking for advice, who does not is asking for facts."""
         group = max(masses, key=lambda name: masses[name])
         facts = max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
         factor = self.limits.personal if SOMEBODY.search(view.text) else self.limits.impersonal
@@ -313,7 +316,7 @@ class Reader:
         return {k: v / total for k, v in scores.items()}
 
     def _masses(self, scores: dict[str, float]) -> dict[str, float]:
-        """Return the probability that the question is about a subject of ours, about something else that is referred, and of each dialogue intent."""
+        """Return the probability of a subject of ours, of something else that is referred, and of each dialogue intent."""
         masses = {ABOUT: 0.0, ELSEWHERE: 0.0}
         for intent, p in scores.items():
             if intent in self.topics or intent in self.aspect_of or intent in (FOLLOW_UP, NOT_COVERED):

@@ -15,16 +15,19 @@ JOINER = re.compile(
     re.I,
 )
 ASKING = re.compile(
-    r"^(?:(?:and|also|whether|if|but|so|oh|plus|then|ok|okay|well|um|uh|please|hey|hi|hello|next|second|secondly|second question|another thing|by the way|btw)[\s,:]+)*"
+    r"^(?:(?:and|also|whether|if|but|so|oh|plus|then|ok|okay|well|um|uh|please|hey|hi|hello|"
+    r"next|second|secondly|second question|another thing|by the way|btw)[\s,:]+)*"
     r"(?:what|whats|what's|who|whos|who's|whose|whom|which|where|wheres|when|why|how|hows|is|are|was|were|do|does|did|can|could|will|would|has|have|had|should|"
-    r"am|may|any|anything|tell|explain|describe|show|give|list|i (?:also |just )?(?:want|need|wonder)|i'd like|i would like|im wondering|i'm wondering|let me|say|talk|looking for|whether|about)\b",
+    r"am|may|any|anything|tell|explain|describe|show|give|list|i (?:also |just )?(?:want|need|wonder)|"
+    r"i'd like|i would like|im wondering|i'm wondering|let me|say|talk|looking for|whether|about)\b",
     re.I,
 )
 ASKS_WITHIN = re.compile(
     r"\b(?:what|where|how|who|when|why|which|can i|can you|do you|is there|are there|wants? to know|wondering)\b", re.I
 )
 TAG = re.compile(
-    r"^(?:and |or )?(?:is|are|was|were|do|does|did|has|have|can|what)\s+(?:that|it|this|they|them|anyone|anybody|the study|the trial|the page)\b(?:\s+\S+){0,4}$",
+    r"^(?:and |or )?(?:is|are|was|were|do|does|did|has|have|can|what)"
+    r"\s+(?:that|it|this|they|them|anyone|anybody|the study|the trial|the page)\b(?:\s+\S+){0,4}$",
     re.I,
 )
 # A second question without a joint: a question word with its verb, as in "what is tob1 how many people were in it".
@@ -39,7 +42,9 @@ COMPARED = re.compile(
     re.I,
 )
 JOINT = re.compile(
-    r"[,;:.?!&/]+\s*(?:and|also|plus|then|oh and|while|whereas)?\s*|\s+(?:and(?: also)?|also|plus|then|oh and|as well as|whereas|while)\s+|\s+(?=(?:what|who|where|when|why|how)\b)",
+    r"[,;:.?!&/]+\s*(?:and|also|plus|then|oh and|while|whereas)?\s*"
+    r"|\s+(?:and(?: also)?|also|plus|then|oh and|as well as|whereas|while)\s+"
+    r"|\s+(?=(?:what|who|where|when|why|how)\b)",
     re.I,
 )
 CLAUSE = re.compile(r"[,:;]\s*|\s[-–—]\s")
@@ -74,9 +79,12 @@ def _sentences(reader: Reader, whole: Reading, sentences: list[str], context: di
         topic = next((r.topic for r in found if r.topic), None) or next((m.subject.topic for m in mentions), None)
         if topic:
             running = {**running, "topic": topic}
-    readings = _merged(reader, _distinct(readings))
+    apart = _distinct(readings)
+    readings = _merged(reader, apart)
     if not readings:
         return [whole]
+    if len(readings) == 1 and len(apart) > 1 and _answers(reader, readings[0]):
+        return readings
     if len(readings) == 1:
         # The whole message says more than its one question, unless the rest only dilutes it.
         return [whole] if _same(readings[0], whole) or not _kept(reader, readings[0], whole) else readings
@@ -143,7 +151,7 @@ def _answers(reader: Reader, reading: Reading) -> bool:
 
 
 def _is_tag(reader: Reader, text: str, before: Reading, reading: Reading) -> bool:
-    """Say whether one half only hangs on the other ("…, do they know?"): the same subject, unnamed, and no firm question of its own."""
+    """Say whether one half hangs on the other ("…, do they know?"): the same subject, unnamed, no firm question of its own."""
     routes = reader.grid.routes
     if routes.get(reading.intent) == "handoff":
         return len(text.split()) < 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import logging
@@ -127,8 +126,8 @@ class Understanding(GraphComponent, IntentClassifier):
         message.set(INTENT, {"name": main.intent, "confidence": main.confidence}, add_to_output=True)
         message.set(INTENT_RANKING_KEY, _ranking(main), add_to_output=True)
         message.set(ENTITIES, entities_of(main, context), add_to_output=True)
-        halves = [{**dataclasses.asdict(r), "entities": entities_of(r, context)} for r in readings]
-        message.set("understanding", {**dataclasses.asdict(main), "halves": halves}, add_to_output=True)
+        halves = [{**_told(one), "entities": entities_of(one, context)} for one in readings]
+        message.set("understanding", {**_told(main), "halves": halves}, add_to_output=True)
 
 
 def entities_of(reading: Reading, context: Dict[Text, Any]) -> List[Dict[Text, Any]]:
@@ -142,6 +141,11 @@ def entities_of(reading: Reading, context: Dict[Text, Any]) -> List[Dict[Text, A
         {"entity": name, "value": value, "start": 0, "end": len(reading.text), "extractor": "Understanding"}
         for name, value in found.items()
     ]  # fmt: skip
+
+
+def _told(reading: Reading) -> Dict[Text, Any]:
+    """Return what others need of a reading; the numbers behind it would weigh down every copy that Rasa makes of a message."""
+    return {name: value for name, value in vars(reading).items() if name not in ("masses", "ranking")}
 
 
 def _example(message: Message) -> Example:

@@ -64,7 +64,7 @@ class Vocabulary:
         self.subjects = {one.id: one for one in subjects}
         self._known = known
         self._language: Language = spacy.blank("en")
-        patterns = [{"label": "subject", "id": one.id, "pattern": says} for one in subjects for says in _says(one)]
+        patterns = [{"label": "subject", "id": one.id, "pattern": says} for one in subjects for says in {*_says(one), one.name}]
         if patterns:
             self._language.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"}).add_patterns(patterns)
         self._words = sorted({(w, least) for one in subjects for says in _says(one) for w, least in _fuzzy(says, one.kind)})
@@ -72,6 +72,7 @@ class Vocabulary:
             sound(w): w for one in subjects if one.kind == "therapy" and one.topics for w in _says(one) if _sounded(w)
         }
         self._spelled = {w for one in subjects for says in _says(one) for w in says.split() if len(w) >= 6}
+        self._listed = {w for one in subjects for says in _says(one) for w in says.split()}
         self._put_right = functools.lru_cache(maxsize=20000)(self._closest)
 
     def mentions(self, text: str) -> list[Mention]:
@@ -109,12 +110,14 @@ class Vocabulary:
         return "", 0
 
     def _closest(self, word: str) -> str:
-        if len(word) < 5 or not word.isalpha() or word in self._known:
+        if len(word) < 5 or not word.isalpha() or word in self._known or word in self._listed:
             return word
-        for other, allowed in self._words:
-            if abs(len(other) - len(word)) <= allowed and levenshtein(word, other, allowed) <= allowed:
-                return other
-        return word
+        near = [
+            (levenshtein(word, other, allowed), other)
+            for other, allowed in self._words
+            if abs(len(other) - len(word)) <= allowed and levenshtein(word, other, allowed) <= allowed
+        ]
+        return min(near)[1] if near else word
 
 
 def _says(one: Subject) -> list[str]:
@@ -147,7 +150,8 @@ ALIKE = {
     "x": "xz",
 }
 SOUNDS = [
-    (r"ph", "f"), (r"qu", "kw"), (r"ck", "k"), (r"x", "ks"), (r"th", "t"), (r"c(?=[eiy])", "s"), (r"c", "k"), (r"g(?=[eiy])", "j"),
+    (r"ph", "f"), (r"qu", "kw"), (r"ck", "k"), (r"x", "ks"), (r"th", "t"), (r"c(?=[eiy])", "s"), (r"c", "k"),
+    (r"g(?=[eiy])", "j"),
     (r"z", "s"), (r"[aeiouyh]", ""), (r"(.)\1+", r"\1"),
 ]  # fmt: skip
 

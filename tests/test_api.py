@@ -404,12 +404,11 @@ def test_the_context_comes_back_with_the_next_turn(chat, assistant):
     assert [question.context for question in assistant.asked] == [None, {"turns": 1}]
 
 
-def test_a_new_sender_every_twenty_turns(chat, assistant):
-    for number in range(41):
+def test_a_new_sender_with_every_turn(chat, assistant):
+    for number in range(5):
         chat.ask(f"question {number}")
 
-    senders = [question.sender for question in assistant.asked]
-    assert [len(set(part)) for part in (senders[:20], senders[20:40], senders)] == [1, 1, 3]
+    assert len({question.sender for question in assistant.asked}) == 5
 
 
 def test_the_bot_can_be_switched_off_and_on(client, chat, assistant):

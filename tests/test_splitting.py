@@ -52,12 +52,7 @@ def test_the_second_half_knows_the_subject_of_the_first(reader: Reader) -> None:
         "how many people took part in lamprexol and who pays for it?",
         "who leads the harbor study and how many people took part in it?",
         "what is lamprexol how many people took part in it",
-        pytest.param(
-            "who pays for lamprexol? how many people took part in it?",
-            marks=pytest.mark.xfail(
-                reason="two sentences on one topic: the reading of the whole message, with one aspect, replaces the joined one"
-            ),
-        ),
+        "who pays for lamprexol? how many people took part in it?",
     ],
 )
 def test_two_aspects_of_one_subject_are_one_whole_answer(reader: Reader, text: str) -> None:

@@ -130,9 +130,6 @@ def test_an_entry_without_topics_speaks_of_its_topic() -> None:
     assert (one.topics, one.says) == (("t",), ("a", "12"))
 
 
-@pytest.mark.xfail(
-    reason="a right spelling is put right to a wrong one of the same list (ocrelizumab trial), and U.K. is read as two words"
-)
 def test_every_name_of_the_project_is_found_as_its_own() -> None:
     subjects = read(ROOT / "data" / "vocabulary")
     whole = Vocabulary(subjects, encoder().words())

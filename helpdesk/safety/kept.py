@@ -22,6 +22,7 @@ from helpdesk.safety.rules import FILES, Rules
 log = logging.getLogger(__name__)
 
 PIECE = 512  # sentences
+ARRAYS = ("weights", "bias", "known", "dangerous", "weighing")  # of the trained net
 UNREADABLE = (OSError, ValueError, KeyError, EOFError)
 
 
@@ -74,7 +75,8 @@ def model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) ->
             log.warning("the safety net's cache %s cannot be read (%s); training again", path.name, error)
     model = learning.fit(m, _embed([learning.spoken(n) for n in m.normal], encoder, cache))
     about = {name: getattr(model, name) for name in ("threshold", "certain", "curve", "trained_on")}
-    write(path, lambda out: np.savez(out, weights=model.weights, bias=model.bias, about=np.array(json.dumps(about))))
+    arrays = {name: getattr(model, name) for name in ARRAYS}
+    write(path, lambda out: np.savez(out, about=np.array(json.dumps(about)), **arrays))
     write(cache / "curve.json", lambda out: out.write(json.dumps(about, indent=1).encode()))
     for old in sorted(cache.glob("net-*.npz"), key=lambda p: p.stat().st_mtime)[:-4]:
         old.unlink(missing_ok=True)
@@ -88,7 +90,7 @@ def _version(encoder: Encodes) -> str:
 def _read(path: Path) -> Model:
     with np.load(path, allow_pickle=False) as kept:
         about = json.loads(str(kept["about"]))
-        return Model(kept["weights"], kept["bias"], about["threshold"], about["certain"], about["curve"], about["trained_on"])
+        return Model(**{name: kept[name] for name in ARRAYS}, **about)
 
 
 def keep_last_good(folder: Path, cache: Path) -> None:

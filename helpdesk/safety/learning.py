@@ -1,4 +1,7 @@
-"""The second net: a small linear classifier over the sentence embedding and hashed pieces of words."""
+"""The second net: a small linear classifier over the sentence embedding and hashed pieces of words.
+
+A second, tiny one weighs what it says against the nearest known sentences, dangerous and harmless, and the length.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,12 @@ log = logging.getLogger(__name__)
 Array = NDArray[Any]
 
 CLASSES = ("harmless", "crisis", "emergency")
-FORMAT = 6  # raise it when features or training change: older caches are then left aside
-FALSE_ALARMS = 0.075  # of the harmless sentences held out, which are the hard ones: where the threshold is set
+FORMAT = 7  # raise it when features or training change: older caches are then left aside
+FALSE_ALARMS = 0.04  # of the harmless sentences held out, which are the hard ones: where the threshold is set
 CERTAIN = 0.99  # from here the second net alone is sure; below it the reply asks gently
-HARD, SPREAD = 2500, 500  # ordinary examples learnt from: those most like danger in their words, and some of the others
+HARD, SPREAD = 1100, 300  # ordinary examples learnt from: those most like danger in their words, and some of the others
+ALWAYS = ("advice", "person", "spanish", "other_language")  # dialogue files whose every example is learnt from
+NEAREST = 3  # neighbours looked at on each side
 SHORT_PIECE = 6  # a piece of a message with so few words counts least
 DOUBT_SHORT, DOUBT_PIECE = 2.0, 1.0  # taken off the log-odds of a short piece, and of any other piece
 _HASHED = 2**13
@@ -48,18 +53,51 @@ class Material:
 class Model:
     weights: Array  # (features, 3)
     bias: Array
+    known: Array  # embeddings of the sentences learnt from, of length one
+    dangerous: Array  # which of them are danger
+    weighing: Array  # of the log-odds, the nearness, the length, and a constant
     threshold: float
     certain: float
     curve: list[dict[str, float]]
     trained_on: dict[str, int]
 
     def judge(self, normal: list[str], embedded: Array) -> Array:
-        return _odds(features(normal, embedded) @ self.weights + self.bias)
+        odds = _odds(features(normal, embedded) @ self.weights + self.bias)
+        signs = _signs(odds, near(embedded, self.known, self.dangerous), normal)
+        likely = 1.0 / (1.0 + np.exp(-np.clip(signs @ self.weighing, -30, 30)))
+        split = odds[:, 1:] / np.maximum(odds[:, 1:].sum(axis=1, keepdims=True), 1e-12)
+        return np.column_stack([1.0 - likely, split * likely[:, None]])
 
 
 def _odds(score: Array) -> Array:
     power = np.exp(score - score.max(axis=1, keepdims=True))
     return np.asarray(power / power.sum(axis=1, keepdims=True))
+
+
+def _log_odds(likely: Array) -> Array:
+    likely = np.clip(likely, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(likely / (1.0 - likely)))
+
+
+def unit(embedded: Array) -> Array:
+    return np.asarray(embedded / np.maximum(np.linalg.norm(embedded, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def near(embedded: Array, known: Array, dangerous: Array) -> Array:
+    """How much nearer the nearest dangerous sentences are than the nearest harmless ones."""
+    cosines = unit(embedded) @ known.T
+
+    def nearest(rows: Array) -> Array:
+        some = cosines[:, rows]
+        count = min(NEAREST, some.shape[1])
+        return np.asarray(np.partition(some, some.shape[1] - count, axis=1)[:, -count:].mean(axis=1)) if count else np.zeros(len(some))
+
+    return np.asarray(nearest(dangerous) - nearest(~dangerous))
+
+
+def _signs(odds: Array, nearness: Array, normal: list[str]) -> Array:
+    length = np.log1p([len(n.split()) for n in normal])
+    return np.column_stack([_log_odds(1.0 - odds[:, 0]), nearness * 10, length, np.ones(len(normal))])
 
 
 def windows(text: str) -> list[str]:
@@ -80,9 +118,8 @@ def windows(text: str) -> list[str]:
 
 def danger(odds: Array, pieces: list[str]) -> Array:
     """How likely each piece is danger. The first is the whole message; a piece out of its context counts for less."""
-    likely = np.clip(1.0 - odds[:, 0], 1e-9, 1 - 1e-9)
     doubt = np.array([0.0] + [DOUBT_SHORT if len(p.split()) <= SHORT_PIECE else DOUBT_PIECE for p in pieces[1:]])
-    return np.asarray(1.0 / (1.0 + np.exp(doubt - np.log(likely / (1.0 - likely)))))
+    return np.asarray(1.0 / (1.0 + np.exp(doubt - _log_odds(1.0 - odds[:, 0]))))
 
 
 def spoken(normal: str) -> str:
@@ -122,8 +159,10 @@ def material(rules: Rules, data: Path | None) -> Material:
     rows.pop("", None)
     examples = sorted(set(ordinary(data)), key=lambda s: hashlib.sha256(s.encode()).digest())
     plain = [n for n in dict.fromkeys(normalise(s, rules.words) for s in examples) if n and n not in rows]
-    for normal in _instructive(plain, list(rows), [v[0] > 0 for v in rows.values()]):
-        rows[normal] = (0, 2.0, "ordinary")
+    always = {normalise(s, rules.words) for s in ordinary(data, ALWAYS)}
+    others = [n for n in plain if n not in always]
+    chosen = _instructive(others, list(rows), [v[0] > 0 for v in rows.values()])
+    rows |= {n: (0, 3.0, "ordinary") for n in plain if n in always} | {n: (0, 2.0, "ordinary") for n in chosen}
     values = list(rows.values())
     return Material(list(rows), np.array([v[0] for v in values]), np.array([v[1] for v in values]), [v[2] for v in values])
 
@@ -136,16 +175,18 @@ def _instructive(plain: list[str], normal: list[str], dangerous: list[bool]) -> 
 
     known, hashed = _words(normal + plain), _words(plain)
     labels = np.array(dangerous + [False] * len(plain))
-    net = LogisticRegression(C=3.0, max_iter=40, tol=1e-2, solver="liblinear", random_state=0).fit(known, labels)
+    net = LogisticRegression(C=3.0, max_iter=20, tol=3e-2, solver="liblinear", random_state=0).fit(known, labels)
     hardest = np.argsort(-net.decision_function(hashed), kind="stable")[:HARD]
     return [plain[i] for i in sorted({*hardest.tolist(), *range(SPREAD)})]
 
 
-def ordinary(data: Path | None) -> list[str]:
-    """The examples of every answer, referral and dialogue file, but for those of the safety intents themselves."""
+def ordinary(data: Path | None, dialogue: tuple[str, ...] = ()) -> list[str]:
+    """The examples of every answer, referral and dialogue file (or of some dialogue files), but for the safety intents."""
     found: list[str] = []
-    for part in ("answers", "referrals", "dialogue"):
+    for part in ("dialogue",) if dialogue else ("answers", "referrals", "dialogue"):
         for path in sorted((data / part).rglob("*.yml")) if data else ():
+            if dialogue and path.stem not in dialogue:
+                continue
             try:
                 content = read_yaml(path)
             except SafetyError as error:
@@ -167,23 +208,28 @@ def _fit(known: Any, labels: Array, weight: Array) -> tuple[Array, Array]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        net = LogisticRegression(C=2.0, max_iter=60, tol=1e-3).fit(known, labels, sample_weight=weight)
+        net = LogisticRegression(C=2.0, max_iter=40, tol=1e-3).fit(known, labels, sample_weight=weight)
     return net.coef_.T.astype(np.float64), net.intercept_.astype(np.float64)
 
 
 def fit(m: Material, embedded: Array) -> Model:
-    """Train: once without a third of the sentences, which sets the threshold, then on all of them."""
-    known = features(m.normal, embedded)
+    """Train: once without a third of the sentences, which sets the weighing and the threshold, then on all of them."""
+    from sklearn.linear_model import LogisticRegression
+
+    table, known, dangerous = features(m.normal, embedded), unit(embedded), m.labels > 0
     order = np.random.default_rng(7).permutation(len(m.labels))
     out, rest = order[::3], np.sort(np.concatenate([order[1::3], order[2::3]]))
-    weights, bias = _fit(known[rest], m.labels[rest], m.weight[rest])
-    likely = 1.0 - _odds(known[out] @ weights + bias)[:, 0]
-    curve = _curve(likely, np.array(m.kind)[out], m.labels[out] == 0)
+    weights, bias = _fit(table[rest], m.labels[rest], m.weight[rest])
+    nearness = near(known[out], known[rest], dangerous[rest])
+    signs = _signs(_odds(table[out] @ weights + bias), nearness, [m.normal[i] for i in out])
+    weigh = LogisticRegression(C=1.0, fit_intercept=False, max_iter=200).fit(signs, dangerous[out], sample_weight=m.weight[out])
+    curve = _curve(weigh.predict_proba(signs)[:, 1], np.array(m.kind)[out], ~dangerous[out])
     allowed = [p for p in curve if p["false_alarms_all"] <= FALSE_ALARMS]
     threshold = (allowed or curve[-1:])[0]["threshold"]
-    weights, bias = _fit(known, m.labels, m.weight)
+    weights, bias = _fit(table, m.labels, m.weight)
     counted = {name: int((m.labels == i).sum()) for i, name in enumerate(CLASSES)}
-    return Model(weights.astype(np.float32), bias.astype(np.float32), threshold, CERTAIN, curve, counted)
+    weighing = np.asarray(weigh.coef_[0])
+    return Model(weights.astype(np.float32), bias.astype(np.float32), known, dangerous, weighing, threshold, CERTAIN, curve, counted)
 
 
 def _curve(likely: Array, kind: Array, harmless: Array) -> list[dict[str, float]]:

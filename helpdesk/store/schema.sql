@@ -18,8 +18,7 @@ CREATE TABLE IF NOT EXISTS conversations (
     flagged     TEXT,                        -- crisis or emergency, for the desk
     misses      BIGINT NOT NULL DEFAULT 0,   -- replies in a row that were not understood
     context     TEXT,                        -- Rasa's own, in JSON; given back with the next turn
-    sender      TEXT NOT NULL,               -- Rasa's name for this conversation, a new one every so many turns
-    turns       BIGINT NOT NULL DEFAULT 0    -- answered under this sender
+    sender      TEXT NOT NULL                -- Rasa's name for this conversation, a new one with every turn
 );
 
 CREATE TABLE IF NOT EXISTS events (

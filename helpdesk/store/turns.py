@@ -13,7 +13,6 @@ from helpdesk.store.database import Database, Row, Transaction
 from helpdesk.store.rows import Event, Turn, append_reply, new_sender, turn_of
 
 LEASE_SECONDS = 20.0  # longer than the longest wait for Rasa, in its queue and in its work
-TURNS_PER_SENDER = 20
 MAX_CONTEXT = 64 * 1024
 
 
@@ -117,14 +116,14 @@ def queue(db: Transaction, row: Row, seq: int, incoming: Incoming, now: float) -
 
 
 def _keep(db: Transaction, row: Row, outcome: Outcome) -> None:
-    """Keep what the next turn needs. After a turn without an answer Rasa begins afresh, and may finish the old one unheard."""
+    """Keep what the next turn needs. All of that is in the context: Rasa gets a new sender each time, and no turn takes longer
+    for those before it, or is disturbed by one that Rasa finishes unheard.
+    """
     context = json.dumps(outcome.context, separators=(",", ":")) if outcome.context is not None else None
     if not outcome.answered or (context and len(context) > MAX_CONTEXT):
         context = row["context"]
-    afresh = not outcome.answered or row["turns"] + 1 >= TURNS_PER_SENDER
     missed = outcome.event["route"] == "miss"
     db.run(
-        "UPDATE conversations SET context = :context, sender = :sender, turns = :turns, misses = :misses WHERE id = :id",
-        id=row["id"], context=context, sender=new_sender() if afresh else row["sender"],
-        turns=0 if afresh else row["turns"] + 1, misses=row["misses"] + 1 if missed else 0,
+        "UPDATE conversations SET context = :context, sender = :sender, misses = :misses WHERE id = :id",
+        id=row["id"], context=context, sender=new_sender(), misses=row["misses"] + 1 if missed else 0,
     )  # fmt: skip
