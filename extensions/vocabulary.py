@@ -64,7 +64,11 @@ class Vocabulary:
         self.subjects = {one.id: one for one in subjects}
         self._known = known
         self._language: Language = spacy.blank("en")
-        patterns = [{"label": "subject", "id": one.id, "pattern": says} for one in subjects for says in {*_says(one), one.name}]
+        patterns = [
+            {"label": "subject", "id": one.id, "pattern": says}
+            for one in subjects
+            for says in dict.fromkeys([*_says(one), one.name])
+        ]
         if patterns:
             self._language.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"}).add_patterns(patterns)
         self._words = sorted({(w, least) for one in subjects for says in _says(one) for w, least in _fuzzy(says, one.kind)})

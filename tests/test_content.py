@@ -368,7 +368,9 @@ def test_an_example_that_is_also_a_development_question_is_found(found):
 
 
 def test_a_sentence_of_the_pages_is_found(found, monkeypatch):
-    monkeypatch.setattr("helpdesk.content.borrowed._known", lambda: frozenset(hashes_of("one two three four five six seven eight nine ten")))
+    monkeypatch.setattr(
+        "helpdesk.content.borrowed._known", lambda: frozenset(hashes_of("one two three four five six seven eight nine ten"))
+    )
 
     problems = found(TOB1, "short: Tob1 was seen", "short: One two, three four five; six SEVEN eight nine ten was seen")
 
@@ -400,7 +402,9 @@ def test_an_empty_folder_is_no_crash(tmp_path):
     assert {p.file for p in check(tmp_path)} >= {"data/facts.yml", "data/topics.yml", "domain.yml"}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "a: b", "- - -", "\x00", "version: 3.1\nnlu: 5\nresponses: []\nrules: {}", "{{", "%"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "a: b", "- - -", "\x00", "version: 3.1\nnlu: 5\nresponses: []\nrules: {}", "{{", "%"]
+)
 def test_a_file_of_any_other_form_is_no_crash(found, text):
     assert any(file == "data/answers/a/tob1.yml" for file, _ in found.write({**FILES, TOB1: text}))
 
@@ -411,10 +415,13 @@ def test_a_file_of_any_other_form_is_no_crash(found, text):
 @pytest.mark.parametrize(
     ("word", "count"),
     [
-        ("people", 2), ("every", 2), ("somewhere", 2), ("relapses", 3), ("measured", 2), ("therapies", 3), ("tested", 2), ("helped", 1),
-        ("society", 4), ("science", 2), ("patient", 2), ("initial", 3), ("various", 3), ("question", 2), ("media", 3), ("going", 2),
+        ("people", 2), ("every", 2), ("somewhere", 2), ("relapses", 3), ("measured", 2), ("therapies", 3), ("tested", 2),
+        ("helped", 1),
+        ("society", 4), ("science", 2), ("patient", 2), ("initial", 3), ("various", 3), ("question", 2), ("media", 3),
+        ("going", 2),
         ("doesn't", 2), ("they're", 1), ("society's", 4), ("treatment", 2), ("reaction", 3), ("initiative", 5), ("disability", 5),
-        ("long-term", 2), ("muscle", 2), ("pages", 2), ("caused", 1), ("1-800-344-4867", 1), ("MS", 1), ("actual", 3), ("diet", 2),
+        ("long-term", 2), ("muscle", 2), ("pages", 2), ("caused", 1), ("1-800-344-4867", 1), ("MS", 1), ("actual", 3),
+        ("diet", 2),
     ],
 )  # fmt: skip
 def test_syllables_are_counted_as_spoken(word, count):
@@ -430,5 +437,8 @@ def test_a_name_counts_as_easy_words():
 
 
 def test_long_sentences_of_long_words_are_hard():
-    assert grade("International collaboration facilitates identification of innovative therapeutic possibilities for individuals.") > 12
+    assert (
+        grade("International collaboration facilitates identification of innovative therapeutic possibilities for individuals.")
+        > 12
+    )
     assert grade("We do not know. Ask a nurse.") < 3

@@ -81,7 +81,9 @@ def _aspects(content: Content) -> Iterator[Problem]:
                 owners[example.aspect].add(entry.file)
     for aspect, files in owners.items():
         if len(files) > 1:
-            yield Problem(sorted(files)[1], None, f"Two referrals have the aspect {aspect}: {', '.join(sorted(files))}.", "Keep one.")
+            yield Problem(
+                sorted(files)[1], None, f"Two referrals have the aspect {aspect}: {', '.join(sorted(files))}.", "Keep one."
+            )
     uncovered = next((e for e in content.entries if e.kind == "dialogue" and e.name == "not_covered"), None)
     said = {v.aspect for v in uncovered.variations} if uncovered else set()
     for aspect in ASPECTS:

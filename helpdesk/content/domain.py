@@ -48,7 +48,9 @@ def domain_problems(content: Content) -> list[Problem]:
         return []
     lacking = _intents(wanted) - _intents(found)
     spare = _intents(found) - _intents(wanted)
-    named = [f"it lacks {', '.join(sorted(lacking))}"] * bool(lacking) + [f"nothing uses {', '.join(sorted(spare))}"] * bool(spare)
+    named = [f"it lacks {', '.join(sorted(lacking))}"] * bool(lacking) + [f"nothing uses {', '.join(sorted(spare))}"] * bool(
+        spare
+    )
     what = f"domain.yml is out of step with data/{': ' if named else ''}{'; '.join(named)}."
     return [Problem("domain.yml", None, what, "Run `helpdesk check --write`.")]
 

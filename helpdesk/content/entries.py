@@ -43,7 +43,9 @@ def _names(entry: Entry) -> Iterator[Problem]:
     steps = [{"intent": entry.intent}, {"action": response}]
     if len(entry.rules) != 1 or [dict(s) for s in entry.rules[0]["steps"]] != steps:
         at = entry.rules[0].line if entry.rules else None
-        yield Problem(entry.file, at, "The rule does not lead from the intent to the response.", f"Lead {entry.intent} to {response}.")
+        yield Problem(
+            entry.file, at, "The rule does not lead from the intent to the response.", f"Lead {entry.intent} to {response}."
+        )
     title = f"{TITLES.get(entry.kind)} {entry.name}"
     if entry.kind in TITLES and entry.rules and entry.rules[0]["rule"] != title:
         yield Problem(entry.file, entry.rules[0].line, f"The rule is called {entry.rules[0]['rule']}.", f"Call it {title}.")
@@ -52,7 +54,9 @@ def _names(entry: Entry) -> Iterator[Problem]:
 def _examples(entry: Entry) -> Iterator[Problem]:
     known = {*ASPECTS, *REFERRED}
     if entry.kind in TITLES and len(entry.examples) < EXAMPLES:
-        yield Problem(entry.file, None, f"There are {len(entry.examples)} examples.", f"Write {EXAMPLES} or more, as people say them.")
+        yield Problem(
+            entry.file, None, f"There are {len(entry.examples)} examples.", f"Write {EXAMPLES} or more, as people say them."
+        )
     for line in entry.stray:
         yield Problem(entry.file, line, "This line is among the examples and is none.", "Begin it with `- `.")
     covered = _covered(entry)
@@ -61,7 +65,9 @@ def _examples(entry: Entry) -> Iterator[Problem]:
             yield Problem(entry.file, example.line, f"{example.aspect} is not an aspect.", "Take one of docs/authoring.md.")
         elif example.aspect and entry.kind == "answers" and example.aspect not in covered:
             do = "Put the aspect in `covers`, write a variation for it, or take the example out."
-            yield Problem(entry.file, example.line, f"This example asks for {example.aspect}, which the answer does not cover.", do)
+            yield Problem(
+                entry.file, example.line, f"This example asks for {example.aspect}, which the answer does not cover.", do
+            )
         elif re.search(texts.MARKUP, example.text):
             yield Problem(entry.file, example.line, "There are braces or a link in the example.", "Write it as plain words.")
 
@@ -80,7 +86,9 @@ def _whole(entry: Entry) -> Iterator[Problem]:
         yield Problem(entry.file, whole.metadata.line, "`question` is missing.", "Write it as you would say it.")
     elif question is not None and (not entry.examples or entry.examples[0].text != question):
         line = whole.metadata.at("question")
-        yield Problem(entry.file, line, f"The first example is not the question: {question}", "Put the question first among the examples.")
+        yield Problem(
+            entry.file, line, f"The first example is not the question: {question}", "Put the question first among the examples."
+        )
     seen: set[str] = set(whole.covers)
     for variation in entry.variations[1:]:
         if variation.aspect in seen:
@@ -91,7 +99,9 @@ def _whole(entry: Entry) -> Iterator[Problem]:
 def _variation(entry: Entry, variation: Variation, content: Content) -> Iterator[Problem]:
     metadata = variation.metadata
     if metadata["route"] not in ROUTES or (metadata["route"] == "answer") != (entry.kind == "answers"):
-        yield Problem(entry.file, metadata.at("route"), f"The route {metadata['route']} is not for this file.", "See docs/authoring.md.")
+        yield Problem(
+            entry.file, metadata.at("route"), f"The route {metadata['route']} is not for this file.", "See docs/authoring.md."
+        )
     yield from _aspects(entry, variation)
     yield from _buttons(entry, variation, content)
     for fact in variation.facts:
@@ -107,7 +117,9 @@ def _aspects(entry: Entry, variation: Variation) -> Iterator[Problem]:
     known = {*ASPECTS, *REFERRED}
     for aspect in variation.covers:
         if aspect not in known:
-            yield Problem(entry.file, variation.metadata.at("covers"), f"{aspect} is not an aspect.", "Take one of docs/authoring.md.")
+            yield Problem(
+                entry.file, variation.metadata.at("covers"), f"{aspect} is not an aspect.", "Take one of docs/authoring.md."
+            )
     allowed = known if entry.kind == "answers" else {*known, *TURNS}
     one = [(c["type"], c["name"]) for c in variation.condition]
     if variation.condition and (one != [("slot", "aspect")] or variation.aspect not in allowed):
@@ -121,7 +133,9 @@ def _buttons(entry: Entry, variation: Variation, content: Content) -> Iterator[P
     for button in variation.buttons:
         intent = button["payload"].removeprefix("/")
         if not button["payload"].startswith("/") or intent not in content.intents:
-            yield Problem(entry.file, button.line, f"The button leads to {button['payload']}, which is nothing.", "Lead it to a topic.")
+            yield Problem(
+                entry.file, button.line, f"The button leads to {button['payload']}, which is nothing.", "Lead it to a topic."
+            )
         elif intent == entry.intent:
             yield Problem(entry.file, button.line, "The button leads to this same answer.", "Lead it to another topic.")
 
@@ -130,7 +144,9 @@ def _source(entry: Entry, variation: Variation, content: Content) -> Iterator[Pr
     metadata = variation.metadata
     for key in SOURCE:
         if not str(metadata.get(key) or "").strip():
-            yield Problem(entry.file, metadata.line, f"`{key}` is missing.", "Name page, section, date and when to look at it again.")
+            yield Problem(
+                entry.file, metadata.line, f"`{key}` is missing.", "Name page, section, date and when to look at it again."
+            )
     known = {f.page for f in content.facts.values()}
     for page in str(metadata.get("page") or "").split("; "):
         if page and known and page not in known:
@@ -147,4 +163,6 @@ def _review(entry: Entry, variation: Variation) -> Iterator[Problem]:
         yield Problem(entry.file, line, f"`review_by` {text} is not a date.", 'Write it as "2027-05-01".')
         return
     if due < datetime.date.today():
-        yield Problem(entry.file, line, f"The answer was to be looked at by {text}.", "Read it again, then move the date.", warning=True)
+        yield Problem(
+            entry.file, line, f"The answer was to be looked at by {text}.", "Read it again, then move the date.", warning=True
+        )

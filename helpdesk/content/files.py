@@ -85,9 +85,13 @@ def parse(text: str) -> tuple[Any, tuple[tuple[int | None, str, str], ...]]:
         return (None, wrong) if wrong else (yaml.load(text, Loader=_Loader), ())
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        return None, ((line, f"This is not readable YAML: {error.problem}.", "Compare with another file; mind indents and quotes."),)
+        return None, (
+            (line, f"This is not readable YAML: {error.problem}.", "Compare with another file; mind indents and quotes."),
+        )
     except (yaml.YAMLError, ValueError):
-        return None, ((None, "This is not readable YAML.", "Look for odd characters, and for a date without quotes that is no date."),)
+        return None, (
+            (None, "This is not readable YAML.", "Look for odd characters, and for a date without quotes that is no date."),
+        )
 
 
 def _trick(text: str) -> tuple[tuple[int, str, str], ...]:
@@ -111,11 +115,21 @@ def misfits(found: Any, shape: Any, line: int | None = 1, where: str = "the file
     if isinstance(shape, list):
         if not isinstance(found, list):
             return [(line, f"{where} should be a list.", "Compare with docs/authoring.md.")]
-        return [m for i, one in enumerate(found, 1) for m in misfits(one, shape[0], getattr(one, "line", line), f"number {i} of {where}")]
+        return [
+            m
+            for i, one in enumerate(found, 1)
+            for m in misfits(one, shape[0], getattr(one, "line", line), f"number {i} of {where}")
+        ]
     if shape is not object and (isinstance(found, bool) is not (shape is bool) or not isinstance(found, shape)):
         kinds = shape if isinstance(shape, tuple) else (shape,)
         wanted = " or ".join("nothing" if k is type(None) else "text" if k is str else k.__name__ for k in kinds)
-        return [(line, f"{where} should be {wanted}, and is {type(found).__name__}.", "Put it in quotes." if str in kinds else "Correct it.")]
+        return [
+            (
+                line,
+                f"{where} should be {wanted}, and is {type(found).__name__}.",
+                "Put it in quotes." if str in kinds else "Correct it.",
+            )
+        ]
     return []
 
 

@@ -137,7 +137,12 @@ def load(root: Path) -> Content:
             if found is not None:
                 content.entries.append(_entry(found, path, root, kind))
     for one in _rows(content, data / "facts.yml", FACTS, "facts"):
-        _keep(content, content.facts, Fact(one["id"], one["page"], one["section"], one["says"], tuple(one["exact"]), one.line), "facts.yml")
+        _keep(
+            content,
+            content.facts,
+            Fact(one["id"], one["page"], one["section"], one["says"], tuple(one["exact"]), one.line),
+            "facts.yml",
+        )
     for one in _rows(content, data / "topics.yml", TOPICS, "topics"):
         row = Topic(one["id"], one["title"], tuple(one["facts"]), one.get("overview", False), one.line)
         _keep(content, content.topics, row, "topics.yml")
@@ -188,7 +193,9 @@ def _entry(found: Lined, path: Path, root: Path, kind: str) -> Entry:
             elif text.strip():
                 stray.append(line)
     name = path.relative_to(root).as_posix()
-    return Entry(name, kind, path.stem, tuple(examples), tuple(_variations(found["responses"])), tuple(found["rules"]), tuple(stray))
+    return Entry(
+        name, kind, path.stem, tuple(examples), tuple(_variations(found["responses"])), tuple(found["rules"]), tuple(stray)
+    )
 
 
 def _variations(responses: Lined) -> Iterator[Variation]:
@@ -196,4 +203,6 @@ def _variations(responses: Lined) -> Iterator[Variation]:
         for v in variations:
             condition = tuple(v.get("condition") or ())
             aspect = next((c["value"] for c in condition if c["name"] == "aspect"), None)
-            yield Variation(response, v["text"].strip(), aspect, condition, tuple(v.get("buttons") or ()), v["metadata"], v.at("text"))
+            yield Variation(
+                response, v["text"].strip(), aspect, condition, tuple(v.get("buttons") or ()), v["metadata"], v.at("text")
+            )

@@ -18,7 +18,9 @@ MARKUP = r"[{}]|\[[^\]\n]*\]\s*\("
 WITH_LINE = ("refer", "handoff", "advice", "miss")
 NUMBER = re.compile(r"(?<![A-Za-z0-9-])[€$]?\d[\d.,-]*\d%?|(?<![A-Za-z0-9-])\d%?")
 OURS = {PHONE, "2015", "911", "988"}
-NOWADAYS = re.compile(r"\b(?:now|today|currently|nowadays|recently|at present|these days|so far|to date|this year|last year)\b", re.IGNORECASE)
+NOWADAYS = re.compile(
+    r"\b(?:now|today|currently|nowadays|recently|at present|these days|so far|to date|this year|last year)\b", re.IGNORECASE
+)
 LINK = re.compile(r"“[^”]*”")
 PROPER = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w’'-]*")
 # Names that any answer may speak of: the disease and its types, the Society and its helpers.
@@ -56,7 +58,9 @@ def _spoken(variation: Variation) -> Iterator[tuple[str, int]]:
 def _plain(entry: Entry, text: str, line: int, content: Content) -> Iterator[Problem]:
     found = grade(text, _names(tuple(content.vocabulary)))
     if found > GRADE:
-        yield Problem(entry.file, line, f"The text reads at grade {found}.", f"Use shorter words and sentences: {GRADE:g} at most.")
+        yield Problem(
+            entry.file, line, f"The text reads at grade {found}.", f"Use shorter words and sentences: {GRADE:g} at most."
+        )
 
 
 def _written(entry: Entry, text: str, line: int, content: Content) -> Iterator[Problem]:
@@ -86,7 +90,9 @@ def _exact(entry: Entry, variation: Variation, content: Content) -> Iterator[Pro
     for fact in (content.facts[f] for f in variation.facts if f in content.facts):
         for exact in fact.exact:
             if plain(exact) not in text:
-                yield Problem(entry.file, variation.line, f"{fact.id} is listed, and “{exact}” is not in the text.", "Give it exactly.")
+                yield Problem(
+                    entry.file, variation.line, f"{fact.id} is listed, and “{exact}” is not in the text.", "Give it exactly."
+                )
 
 
 def _carried(entry: Entry, variation: Variation, content: Content) -> Iterator[Problem]:
@@ -94,14 +100,19 @@ def _carried(entry: Entry, variation: Variation, content: Content) -> Iterator[P
     facts = [content.facts[f] for f in variation.facts if f in content.facts]
     carried = plain(" ; ".join(s for f in facts for s in (f.says, *f.exact)))
     source = plain(f"{variation.metadata.get('page', '')} {variation.metadata.get('section', '')}")
-    for text, line in [(variation.text, variation.line), (str(variation.metadata.get("short", "")), variation.metadata.at("short"))]:
+    for text, line in [
+        (variation.text, variation.line),
+        (str(variation.metadata.get("short", "")), variation.metadata.at("short")),
+    ]:
         for figure in dict.fromkeys(NUMBER.findall(text)):
             if figure.rstrip(".,-") not in OURS and not re.search(rf"(?<!\d){re.escape(figure.rstrip('.,-'))}(?!\d)", carried):
                 yield Problem(entry.file, line, f"No listed fact carries the figure {figure}.", "Take it out, or list the fact.")
         told = LINK.sub(" ", text)
         for subject in _mentioned(told, content):
             if subject.id not in ALWAYS and not any(_says(carried, s) for s in _spellings(subject)):
-                yield Problem(entry.file, line, f"No listed fact carries the name {subject.name}.", "Take it out, or list the fact.")
+                yield Problem(
+                    entry.file, line, f"No listed fact carries the name {subject.name}.", "Take it out, or list the fact."
+                )
         for name in dict.fromkeys(PROPER.findall(told)):
             known = re.sub(r"['’]s?$", "", name).lower()
             if known not in HOUSE and known not in carried and known not in source:
@@ -118,7 +129,11 @@ def _nowadays(entry: Entry, text: str, line: int) -> Iterator[Problem]:
 
 def _mentioned(text: str, content: Content) -> list[Subject]:
     said = plain(text)
-    proper = [s for s in content.vocabulary if s.kind in NAMED and (s.kind in ("therapy", "organisation") or not s.name.startswith("the "))]
+    proper = [
+        s
+        for s in content.vocabulary
+        if s.kind in NAMED and (s.kind in ("therapy", "organisation") or not s.name.startswith("the "))
+    ]
     return [s for s in proper if any(_says(said, spelling) for spelling in _spellings(s))]
 
 
