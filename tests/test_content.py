@@ -296,12 +296,12 @@ def test_the_small_folder_lacks_only_the_other_referrals(found):
         (TOB1, "seen in 250 people.\n      b", "seen in many people.\n      b", "“250” is not in the text"),
         (TOB1, "seen in 250 people.\n      b", "seen in 250 of 300 people.\n      b", "No listed fact carries the figure 300"),
         (TOB1, "seen in 250 people.\n      b", "seen in 250 people on Rebif.\n      b", "No listed fact carries the name Rebif"),
-        (TOB1, "seen in 250 people.\n      b", "seen in 250 people by Pfizer.\n      b", "No listed fact carries the name Pfizer"),
+        (TOB1, "seen in 250 people.\n      b", "seen in 250 people by Pfizer.\n      b", "No listed fact carries the name Pfizer"),  # noqa: E501
         (TOB1, "short: Tob1 was seen in 250 people", "short: Tob1 was seen in 251 people", "carries the figure 251"),
         (TOB1, "seen in 250 people.\n      b", "seen in 250 people today.\n      b", "“today” speaks of the page as of today"),
         (TOB1, "seen in 250 people.\n      b", "seen in 250 {people}.\n      b", "braces or a link in the text"),
         (TOB1, "seen in 250 people.\n      b", "seen in 250 people." + " We saw it." * 26 + "\n      b", "The text has"),
-        (TOB1, "seen in 250 people.\n      b", "investigated internationally in 250 individuals.\n      b", "The text reads at grade"),
+        (TOB1, "seen in 250 people.\n      b", "investigated internationally in 250 individuals.\n      b", "The text reads at grade"),  # noqa: E501
         (TOB1, "short: Tob1 was", "short: Tob1" + " it was so" * 6 + " was", "`short` has"),
         (TOB1, "        short: Tob1 was seen in 250 people.\n", "", "`short` is missing"),
         (TOB1, "        section: Top\n", "", "`section` is missing"),

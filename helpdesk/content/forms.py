@@ -16,7 +16,7 @@ KINDS = {"answers": "topic", "referrals": "referral", "dialogue": "dialogue"}
 SUBJECTS = ("therapy", "trial", "organisation", "study", "media", "subject")
 
 _METADATA = {
-    "topic?": str, "referral?": str, "dialogue?": str, "route": str, "question?": str, "facts": [str], "covers?": [str], "page?": str,
+    "topic?": str, "referral?": str, "dialogue?": str, "route": str, "question?": str, "facts": [str], "covers?": [str], "page?": str,  # noqa: E501
     "section?": str, "as_of?": str, "review_by?": str, "short?": str, "offer?": [str],
 }  # fmt: skip
 _VARIATION = {
