@@ -7,7 +7,7 @@ from pathlib import Path
 from helpdesk.content.files import Problem
 from helpdesk.content.model import Content, load
 
-HEAD = """# Written from data/ by `helpdesk check --write`; `helpdesk check` says when it is out of step. The responses stand in data/.  # noqa: E501
+HEAD = """# Written from data/ by `helpdesk check --write`; `helpdesk check` says when it is out of step. The responses stand in data/.
 version: "3.1"
 
 intents:
