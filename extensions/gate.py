@@ -6,6 +6,7 @@ the question stands to the topic's own examples and to the examples of what the 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,9 +86,21 @@ class Neighbours:
 
     def _places_of(self, grid: Grid, topic: str) -> tuple[np.ndarray, np.ndarray]:
         covered = grid.covers.get(topic, set()) | {WHOLE, ""}
-        refers = np.array([grid.routes.get(i) == "refer" for i in self.intents])
-        left_out = refers & ~np.isin(self.aspects, list(covered))
-        return np.flatnonzero(self.intents == f"ask_{topic}"), np.flatnonzero(left_out)
+        intents, intent = self._intents_by_number
+        aspects, aspect = self._aspects_by_number
+        refers = np.array([grid.routes.get(i) == "refer" for i in intents])
+        open_ = np.array([a not in covered for a in aspects])
+        own = np.array([i == f"ask_{topic}" for i in intents])
+        return np.flatnonzero(own[intent]), np.flatnonzero(refers[intent] & open_[aspect])
+
+    @functools.cached_property
+    def _intents_by_number(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the different intents and, for each example, the place of its own among them: texts are slow to compare."""
+        return np.unique(self.intents, return_inverse=True)
+
+    @functools.cached_property
+    def _aspects_by_number(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.unique(self.aspects, return_inverse=True)
 
 
 def _narrow(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:

@@ -6,8 +6,11 @@ helped by n-grams against typing errors.
 
 from __future__ import annotations
 
+import functools
 import json
 import random
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -77,13 +80,30 @@ class NGrams:
 
     def transform(self, texts: list[str]) -> np.ndarray:
         """Return one unit row (or zeros) for each text, shape (n, size)."""
+        if len(texts) == 1:
+            return self._transform_one(texts[0])
         return self._project(hstack([part.transform(texts) for part in self._parts]).tocsr())
 
+    def _transform_one(self, text: str) -> np.ndarray:
+        """As `transform` for one text, without the sparse matrices, whose making takes most of the time."""
+        places, weights, start = [], [], 0
+        for analyse, vocabulary, idf in self._steps:
+            found = Counter(vocabulary[piece] for piece in analyse(text) if piece in vocabulary)
+            at = np.fromiter(found, dtype=np.intp, count=len(found))
+            row = (np.log(np.fromiter(found.values(), dtype=np.float32, count=len(found))) + 1) * idf[at]
+            weights.append(row / max(float(np.linalg.norm(row)), 1e-9))
+            places.append(at + start)
+            start += len(idf)
+        row = np.concatenate(weights) @ self._basis[np.concatenate(places)]
+        return (row / max(float(np.linalg.norm(row)), 1e-9)).astype(np.float32)[None, :]
+
+    @functools.cached_property
+    def _steps(self) -> list[tuple[Callable[[str], list[str]], dict[str, int], np.ndarray]]:
+        """Return analyser, vocabulary and weights of each part: scikit-learn makes them anew at every look."""
+        return [(part.build_analyzer(), part.vocabulary_, part.idf_.astype(np.float32)) for part in self._parts]
+
     def _project(self, counts: csr_matrix) -> np.ndarray:
-        if counts.shape[0] == 1:
-            rows = (counts.data @ self._basis[counts.indices])[None, :]
-        else:
-            rows = counts @ self._basis
+        rows = counts @ self._basis
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
         return (rows / np.maximum(norms, 1e-9)).astype(np.float32)
 

@@ -75,6 +75,8 @@ class Understanding(GraphComponent, IntentClassifier):
         """Load the reader from the model archive."""
         with model_storage.read_from(resource) as folder:
             reader = Reader.open(Path(folder), shared_encoder())
+        # The first question is not to wait for what is made at first use.
+        reader.read("what is this about")
         return cls(config, model_storage, resource, reader)
 
     @classmethod

@@ -84,12 +84,12 @@ class RasaAssistant:
             raise AssistantDown(f"a reply of another shape: {type(error).__name__}") from None
 
     async def ready(self) -> bool:
-        """Say whether Rasa's server answers at all."""
+        """Say whether Rasa's server has a model that would answer."""
         try:
-            response = await self.client.get(f"{self.url}/", timeout=1.0)
+            response = await self.client.get(f"{self.url}/webhooks/helpdesk/", timeout=1.0)
         except httpx.HTTPError:
             return False
-        return response.status_code < 500
+        return response.status_code == 200
 
     async def close(self) -> None:
         await self.client.aclose()
