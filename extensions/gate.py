@@ -19,7 +19,19 @@ from extensions.grid import WHOLE, Grid
 if TYPE_CHECKING:
     from extensions.reader import View
 
-CLUES = ("cover", "whole", "share", "near_topic", "near_masked", "near_left_out", "vote", "weight", "named")
+CLUES = (
+    "cover",
+    "whole",
+    "share",
+    "near_topic",
+    "near_masked",
+    "near_left_out",
+    "vote",
+    "weight",
+    "named",
+    "leaves",
+    "beyond",
+)
 
 
 NARROW = 128
@@ -37,6 +49,7 @@ class Neighbours:
     ) -> None:
         self.plain, self.masked, self.intents, self.aspects, self.basis = plain, masked, intents, aspects, basis
         self._places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._labelled: dict[str, np.ndarray] = {}
 
     @classmethod
     def of(cls, plain: np.ndarray, masked: np.ndarray, intents: np.ndarray, aspects: np.ndarray) -> Neighbours:
@@ -69,16 +82,27 @@ class Neighbours:
         own, left_out = self._places[topic]
         return _top(view.plain_sims[own]), _top(view.masked_sims[own]), _top(view.masked_sims[left_out])
 
+    def beyond(self, view: View, topic: str) -> float:
+        """Return how much nearer the question is to what the topic leaves out than to what it says."""
+        own, left = self._at(f"ask_{topic}"), self._at(f"not_covered/{topic}")
+        return _top(view.plain_sims[left]) - _top(view.plain_sims[own]) if left.size else 0.0
+
+    def _at(self, label: str) -> np.ndarray:
+        if label not in self._labelled:
+            self._labelled[label] = np.flatnonzero(self.intents == label)
+        return self._labelled[label]
+
     def vote(self, view: View, grid: Grid, topic: str, count: int = 10) -> float:
         """Return the share of the nearest masked examples that ask for what the topic covers, 0 to 1."""
         nearest = np.argpartition(view.masked_sims, -count)[-count:]
         yes = no = 1e-6
         for i in nearest:
             own, aspect = self.intents[i] == f"ask_{topic}", str(self.aspects[i])
-            if not own and aspect in ("", WHOLE):
+            left = self.intents[i] == f"not_covered/{topic}"
+            if not own and not left and aspect in ("", WHOLE):
                 continue
             weight = max(float(view.masked_sims[i]), 0.0) ** 4
-            if own or grid.covered(topic, aspect):
+            if own or (not left and grid.covered(topic, aspect)):
                 yes += weight
             else:
                 no += weight
@@ -88,10 +112,11 @@ class Neighbours:
         covered = grid.covers.get(topic, set()) | {WHOLE, ""}
         intents, intent = self._intents_by_number
         aspects, aspect = self._aspects_by_number
-        refers = np.array([grid.routes.get(i) == "refer" for i in intents])
+        refers = np.array([grid.routes.get(i) == "refer" or i == f"not_covered/{topic}" for i in intents])
         open_ = np.array([a not in covered for a in aspects])
+        left = np.array([i == f"not_covered/{topic}" for i in intents])
         own = np.array([i == f"ask_{topic}" for i in intents])
-        return np.flatnonzero(own[intent]), np.flatnonzero(refers[intent] & open_[aspect])
+        return np.flatnonzero(own[intent]), np.flatnonzero((refers[intent] & open_[aspect]) | left[intent])
 
     @functools.cached_property
     def _intents_by_number(self) -> tuple[np.ndarray, np.ndarray]:

@@ -137,11 +137,15 @@ class Features:
     def fit(self, texts: list[str], copies: list[str], vectors: np.ndarray) -> np.ndarray:
         """Learn the n-grams of `texts`; return their rows and those of `copies`, given the sentence vectors of both."""
         ngrams = np.vstack([self.ngrams.fit(texts), self.ngrams.transform(copies)])
+        return self.join(vectors, ngrams)
+
+    def join(self, vectors: np.ndarray, ngrams: np.ndarray) -> np.ndarray:
+        """Return the rows of sentence vectors and n-grams."""
         return np.hstack([vectors, self.weight * ngrams])
 
     def rows(self, texts: list[str]) -> np.ndarray:
         """Return the rows, shape (n, 384 + size)."""
-        return np.hstack([self.encoder.encode(texts), self.weight * self.ngrams.transform(texts)])
+        return self.join(self.encoder.encode(texts), self.ngrams.transform(texts))
 
 
 class Linear:

@@ -19,35 +19,39 @@ import numpy as np
 from extensions.encoder import Encoder
 from extensions.gate import Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
+from extensions.held import FOLLOW_UP, NOT_COVERED, behind, label_of, lessons
+from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
-MISS, CLARIFY, FOLLOW_UP, NOT_COVERED = "nlu_fallback", "clarify", "follow_up", "not_covered"
+MISS, CLARIFY = "nlu_fallback", "clarify"
 HOW_MANY = re.compile(
     r"(?:(?:and|so|ok|then|for|in|it|what about|the|one)[ ,]+)*how many(?: (?:people|folks|patients|volunteers))?"
     r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|"
     r"took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*",
     re.I,
 )
+PERSONS = re.compile(r"\b(?:people|folks|patients|volunteers|took part|enrolled)\b", re.I)
 # Asked so, the topic's own variation is worth more than the whole answer; any other aspect gets the whole.
 POINTED = {
-    "people": 0.5,
-    "count": 0.6,
-    "where": 0.6,
-    "funding": 0.6,
-    "when": 0.6,
-    "ms_type": 0.6,
-    "how_taken": 0.6,
-    "next": 0.7,
+    "people": 0.6,
+    "count": 0.7,
+    "where": 0.8,
+    "funding": 0.75,
+    "when": 0.7,
+    "ms_type": 0.8,
+    "how_taken": 0.7,
+    "next": 0.8,
     "access": 0.7,
     "duration": 0.6,
-    "who": 0.8,
+    "who": 0.85,
 }
 DEFINITE = re.compile(
     r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b", re.I
 )
 ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
+SAME_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and(?: for| in)?|same for)\b(?! what| how)", re.I)
 SOMEBODY = re.compile(
     r"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|"
     r"boyfriend|girlfriend|aunt|uncle|gran|grandma|grandpa|nan|lola|patient|client)\b",
@@ -83,15 +87,20 @@ class Limits:
     personal: float = 6.0
     impersonal: float = 0.6
     elsewhere: float = 2.0
+    hand: float = 0.5
+    hand_named: float = 0.0
+    named_aspect: float = 0.3
+    two: float = 0.5
 
 
 @dataclass(frozen=True)
 class Example:
-    """One training example; `aspect` where its block names one."""
+    """One training example; `aspect` where its block names one, `topic` where it asks for what that topic leaves out."""
 
     text: str
     intent: str
     aspect: str | None = None
+    topic: str | None = None
 
 
 @dataclass
@@ -118,7 +127,7 @@ class View:
     mentions: list[Mention]
     flat: dict[str, float]
     aspects: dict[str, float]
-    how_many: bool
+    how_many: frozenset[str]
     plain_sims: np.ndarray
     masked_sims: np.ndarray
 
@@ -176,6 +185,18 @@ def _bare(view: View) -> bool:
     return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in FILLING]
 
 
+def _how_many(masked: str) -> frozenset[str]:
+    """Return the aspects that a bare "how many?" may ask for; none where the text is no such question."""
+    if not HOW_MANY.fullmatch(masked):
+        return frozenset()
+    return frozenset({"people"} if PERSONS.search(masked) else {"people", "count"})
+
+
+def _asks(example: Example, grid: Grid) -> bool:
+    """Say whether an example asks something about a subject."""
+    return grid.routes.get(example.intent) == "answer" or bool(example.aspect or example.topic) or example.intent == FOLLOW_UP
+
+
 class Reader:
     """The fitted models and the decision over them."""
 
@@ -185,27 +206,34 @@ class Reader:
         features: Features,
         masked: Features,
         flat: Linear,
+        held: Linear,
         aspects: Linear,
         grid: Grid,
         known: Neighbours,
         limits: Limits,
         gate: Gate | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.features = features
         self.masked = masked
         self.flat = flat
+        self.held = held
         self.aspects = aspects
         self.grid = grid
         self.known = known
         self.limits = limits
         self.gate = gate or Gate.plain()
+        self.judge = judge or Judge.plain()
         self.siblings = _siblings(vocabulary)
         # One message is cut in several ways, so its parts come again and again.
         self.view = functools.lru_cache(maxsize=256)(self._view)
+        self.in_hand = functools.lru_cache(maxsize=256)(self._in_hand)
         self._covers = {t: np.array([grid.covered(t, a) for a in aspects.labels], dtype=np.float64) for t in grid.covers}
         self.aspect_of = {intent: aspect for aspect, intent in grid.referral_of.items()}
         self.topics = {intent: intent[4:] for intent, route in grid.routes.items() if route == "answer"}
+        self.left_out = {f"{NOT_COVERED}/{topic}": topic for topic in self.topics.values()}
+        self._topic_of = {**self.topics, **self.left_out}
 
     # -- learning ------------------------------------------------------------------------------------------------
 
@@ -215,26 +243,34 @@ class Reader:
     ) -> tuple[Reader, Rows]:
         """Learn from the examples; gate and thresholds stay as given (see `calibration`, which needs the rows)."""
         vocabulary = Vocabulary(subjects, encoder.words())
-        labels = np.array([e.intent for e in examples])
+        labels = np.array([label_of(e) for e in examples])
         aspect_labels = np.array([e.aspect or WHOLE for e in examples])
-        asked = np.array([grid.routes.get(e.intent) == "answer" or bool(e.aspect) or e.intent == FOLLOW_UP for e in examples])
+        asked = np.array([_asks(e, grid) for e in examples])
         texts = [e.text for e in examples]
-        masked_texts = [mask(t, vocabulary.mentions(t)) if a else t for t, a in zip(texts, asked)]
+        mentions = [vocabulary.mentions(t) for t in texts]
+        masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked)]
+        taught = lessons(examples, [bool(m) for m in mentions], grid)
         picked = np.arange(0, len(texts), MISTYPED_EVERY)
         mistyped = [mistype(texts[i], 1) for i in picked]
         masked_mistyped = [mistype(masked_texts[i], 2) for i in picked]
-        vectors = np.split(encoder.encode_kept([*texts, *masked_texts]), 2)
+        every_vector = encoder.encode_kept([*texts, *masked_texts, *(text for text, _ in taught)])
+        vectors = np.split(every_vector[: 2 * len(texts)], 2)
         features, masked = Features(encoder, NGrams()), Features(encoder, NGrams())
         # A typing error changes the n-grams; the sentence keeps its vector.
         rows = features.fit(texts, mistyped, np.vstack([vectors[0], vectors[0][picked]]))
         masked_rows = masked.fit(masked_texts, masked_mistyped, np.vstack([vectors[1], vectors[1][picked]]))
         every = np.concatenate([np.arange(len(texts)), picked])
         flat = Linear.fit(rows, list(labels[every]))
-        aspects = Linear.fit(masked_rows[asked[every]], list(aspect_labels[every][asked[every]]))
+        held = Linear.fit(
+            features.join(every_vector[2 * len(texts) :], features.ngrams.transform([text for text, _ in taught])),
+            [label for _, label in taught],
+        )
+        told = (asked & np.array([e.intent != NOT_COVERED or bool(e.aspect) for e in examples]))[every]
+        aspects = Linear.fit(masked_rows[told], list(aspect_labels[every][told]))
         size = len(texts)
         said = np.array([e.aspect or "" for e in examples])
         known = Neighbours.of(vectors[0][asked], vectors[1][asked], labels[asked], said[asked])
-        reader = cls(vocabulary, features, masked, flat, aspects, grid, known, limits or Limits())
+        reader = cls(vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits())
         return reader, Rows(rows[:size], masked_rows[:size], asked)
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -247,11 +283,15 @@ class Reader:
         masked = mask(text, mentions)
         masked_row = self.masked.rows([masked])
         aspects = dict(zip(self.aspects.labels, self.aspects.scores(masked_row)[0].tolist()))
-        how_many = bool(HOW_MANY.fullmatch(masked.strip()))
+        how_many = _how_many(masked.strip())
         if not mentions and len(text.split()) <= 3 and aspects.get("why", 0.0) > 0.5:
             # A bare "why?" after an answer asks what the thing is for.
             aspects["use"] = aspects.get("use", 0.0) + aspects.pop("why")
         return View(text, mentions, flat, aspects, how_many, *self.known.sims(row[0, :384], masked_row[0, :384]))
+
+    def _in_hand(self, text: str, topic: str) -> dict[str, float]:
+        """Return the probabilities of the text as it reads with the topic in hand."""
+        return dict(zip(self.held.labels, self.held.scores(self.features.rows([behind(topic, text)]))[0].tolist()))
 
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
         """Return what one question is taken to be, given the topic in hand."""
@@ -284,7 +324,7 @@ class Reader:
 
     def turn(self, view: View, context: dict[str, Any]) -> Turn:
         """Return the weighed numbers of one question."""
-        scores = self._weighed(view)
+        scores = self._weighed(view, context.get("topic"))
         return Turn(view, context, scores, self._masses(scores), sorted(scores.items(), key=lambda pair: -pair[1])[:10])
 
     def _group(self, view: View, masses: dict[str, float]) -> str:
@@ -297,13 +337,17 @@ class Reader:
             return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
         return group
 
-    def _weighed(self, view: View) -> dict[str, float]:
+    def _weighed(self, view: View, held: str | None) -> dict[str, float]:
         """Return the flat probabilities, with those of topics that do not speak of the named subjects brought down."""
         named = {t for s in view.on_page for t in s.topics}
         strong = any(s.kind in STRONG for s in view.on_page)
         scores = dict(view.flat)
+        if held in self.grid.covers:
+            share = self.limits.hand_named if view.mentions else self.limits.hand
+            leaning = self.in_hand(view.text, held)
+            scores = {i: (1 - share) * p + share * leaning.get(i, 0.0) for i, p in scores.items()}
         first = {s.topic for s in view.on_page}
-        for intent, topic in self.topics.items():
+        for intent, topic in self._topic_of.items():
             if named and topic not in named:
                 scores[intent] = scores.get(intent, 0.0) * (0.3 if strong else 0.6)
             elif named and topic not in first:
@@ -317,7 +361,7 @@ class Reader:
         """Return the probability of a subject of ours, of something else that is referred, and of each dialogue intent."""
         masses = {ABOUT: 0.0, ELSEWHERE: 0.0}
         for intent, p in scores.items():
-            if intent in self.topics or intent in self.aspect_of or intent in (FOLLOW_UP, NOT_COVERED):
+            if intent in self._topic_of or intent in self.aspect_of or intent in (FOLLOW_UP, NOT_COVERED):
                 masses[ABOUT] += p
             elif intent.startswith("ask_"):
                 masses[ELSEWHERE] += p
@@ -348,6 +392,9 @@ class Reader:
             return self._elsewhere(turn)
         aspect = turn.context.get("aspect") or WHOLE
         carried = ALIKE_LEAD.match(turn.view.text) and aspect in self.grid.variations.get(topic, ())
+        if SAME_LEAD.match(turn.view.text) and aspect in POINTED and not self.grid.covered(topic, aspect):
+            intent = self.grid.referral_of.get(aspect, NOT_COVERED)
+            return turn.reading(intent, 0.9, topic=topic, aspect=aspect, subject=first.name if first else None, bare=True)
         return turn.reading(f"ask_{topic}", 0.9, topic=topic, aspect=aspect if carried else WHOLE, bare=True)
 
     def _is_follow_up(self, turn: Turn) -> bool:
@@ -397,7 +444,7 @@ class Reader:
 
     def subjects(self, turn: Turn) -> dict[str, float]:
         """Return the weight of each topic that the question may be about; none where it names no subject and none is in hand."""
-        topics = {t: turn.scores.get(i, 0.0) for i, t in self.topics.items()}
+        topics = {t: turn.scores.get(i, 0.0) + turn.scores.get(f"{NOT_COVERED}/{t}", 0.0) for i, t in self.topics.items()}
         total = sum(topics.values())
         if not turn.view.on_page:
             loose = turn.masses[ABOUT] - total
@@ -427,7 +474,7 @@ class Reader:
     def _cover(self, view: View, topic: str) -> float:
         """Return how much of the aspect's probability the topic covers."""
         if view.how_many:
-            return float(bool({"people", "count"} & self.grid.covers.get(topic, set())))
+            return float(bool(view.how_many & self.grid.covers.get(topic, set())))
         return float(self._covers[topic] @ np.fromiter((view.aspects.get(a, 0.0) for a in self.aspects.labels), dtype=np.float64))
 
     def clues(self, turn: Turn, topic: str, weights: dict[str, float]) -> list[float]:
@@ -438,19 +485,20 @@ class Reader:
         plain, masked, left_out = self.known.near(view, self.grid, topic)
         named = float(any(topic in s.topics for s in view.on_page))
         share = firm / ((loose + firm) or 1.0)
+        says, leaves = turn.scores.get(f"ask_{topic}", 0.0), turn.scores.get(f"{NOT_COVERED}/{topic}", 0.0)
+        beyond = self.known.beyond(view, topic)
         return [
             self._cover(view, topic), view.aspects.get(WHOLE, 0.0), share, plain, masked, left_out,
             self.known.vote(view, self.grid, topic), weights[topic] / (sum(weights.values()) or 1.0), named,
+            (leaves + 1e-3) / (leaves + says + 2e-3), beyond,
         ]  # fmt: skip
 
     def _asked(self, view: View, topic: str) -> str:
         """Return the aspect to answer: one that is pointed at plainly enough, else the whole."""
         covered = {a: p for a, p in view.aspects.items() if self.grid.covered(topic, a)}
         if view.how_many:
-            return next((a for a in ("people", "count") if a in self.grid.variations.get(topic, ())), WHOLE)
+            return next((a for a in ("people", "count") if a in view.how_many & self.grid.variations.get(topic, set())), WHOLE)
         aspect = max(covered, key=lambda a: covered[a])
-        if aspect in ("people", "count") and aspect not in self.grid.variations.get(topic, ()):
-            aspect = next((a for a in ("people", "count") if a in self.grid.variations.get(topic, ())), aspect)
         share = covered.get(aspect, 0.0) / (sum(covered.values()) or 1.0)
         return aspect if share >= POINTED.get(aspect, 2.0) else WHOLE
 
@@ -459,6 +507,8 @@ class Reader:
         view = turn.view
         left = {a: p for a, p in view.aspects.items() if not (topic and self.grid.covered(topic, a)) and a != WHOLE}
         aspect = max(left, key=lambda a: left[a])
+        if left[aspect] < self.limits.named_aspect:
+            aspect = WHOLE
         intent = self.grid.referral_of.get(aspect, NOT_COVERED)
         name = next((s.name for s in view.on_page if not topic or topic in s.topics), None)
         return turn.reading(intent, confidence, topic=topic, aspect=aspect if aspect in ASPECTS else WHOLE, subject=name)
@@ -484,10 +534,12 @@ class Reader:
         self.features.ngrams.save(folder, "ngrams")
         self.masked.ngrams.save(folder, "masked")
         self.flat.save(folder, "flat")
+        self.held.save(folder, "held")
         self.aspects.save(folder, "aspects")
         self.known.save(folder / "known.npz")
         subjects = [vars(s) for s in self.vocabulary.subjects.values()]
         rest = {"grid": self.grid.as_json(), "subjects": subjects, "limits": vars(self.limits), "gate": self.gate.as_json()}
+        rest["judge"] = self.judge.as_json()
         (folder / "reader.json").write_text(json.dumps(rest, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -499,9 +551,11 @@ class Reader:
             Features(encoder, NGrams.open(folder, "ngrams")),
             Features(encoder, NGrams.open(folder, "masked")),
             Linear.open(folder, "flat"),
+            Linear.open(folder, "held"),
             Linear.open(folder, "aspects"),
             Grid.from_json(rest["grid"]),
             Neighbours.open(folder / "known.npz"),
             Limits(**rest["limits"]),
             Gate.from_json(rest["gate"]),
+            Judge.from_json(rest["judge"]),
         )

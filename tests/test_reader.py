@@ -71,7 +71,10 @@ def test_another_subject_gets_the_aspect_in_hand_where_its_page_has_it(reader: R
         "harbor_study",
         "people",
     )
-    assert (reader.read("and brimadone?", IN_HAND).topic, reader.read("and brimadone?", IN_HAND).aspect) == ("brimadone", "whole")
+    left_out = reader.read("and brimadone?", IN_HAND)
+
+    assert (left_out.intent, left_out.topic, left_out.aspect) == ("not_covered", "brimadone", "people")
+    assert reader.read("what about brimadone?", IN_HAND).intent == "ask_brimadone"
 
 
 @pytest.mark.parametrize("text", ["zorvatine", "tell me about zorvatine"])

@@ -42,7 +42,7 @@ def heard(text: str) -> str:
 def _one_name(content: Content) -> Iterator[Problem]:
     owners: dict[str, str] = {}
     for entry in content.entries:
-        for name in sorted({v.response for v in entry.variations} | {e.intent for e in entry.examples}):
+        for name in sorted({v.response for v in entry.variations} | {e.intent for e in entry.examples if not e.leaves_out}):
             first = owners.setdefault(name, entry.file)
             if first != entry.file:
                 yield Problem(entry.file, None, f"{name} stands also in {first}.", "Give one of the two files another name.")

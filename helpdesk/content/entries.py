@@ -16,6 +16,8 @@ BUTTONS = 3
 # What fallback.yml and its like may ask the slot for, beside the aspects.
 TURNS = ("again", "person", "simpler")
 TITLES = {"answers": "Answer", "referrals": "Refer"}
+# The intent, in an answer's file, of what its page leaves out.
+LEFT_OUT = "not_covered"
 SOURCE = ("page", "section", "as_of", "review_by")
 
 
@@ -31,7 +33,12 @@ def problems_of(entry: Entry, content: Content) -> Iterator[Problem]:
 
 def _names(entry: Entry) -> Iterator[Problem]:
     response = f"utter_{entry.name}"
-    wrong = {e.intent: e.line for e in entry.examples if e.intent != entry.intent}
+    own = [e for e in entry.examples if not (entry.kind == "answers" and e.intent == LEFT_OUT)]
+    wrong = {e.intent: e.line for e in own if e.intent != entry.intent}
+    stray = next((e for e in entry.examples if e.leaves_out != (entry.name if e not in own else None)), None)
+    if stray:
+        do = f"Write `metadata: {{topic: {entry.name}}}` at the examples of {LEFT_OUT}, and at no others."
+        yield Problem(entry.file, stray.line, f"The topic of this block is {stray.leaves_out}.", do)
     for intent, line in wrong.items():
         yield Problem(entry.file, line, f"The intent is {intent}, the file is {entry.name}.", f"Call the intent {entry.intent}.")
     for variation in entry.variations:
@@ -53,9 +60,10 @@ def _names(entry: Entry) -> Iterator[Problem]:
 
 def _examples(entry: Entry) -> Iterator[Problem]:
     known = {*ASPECTS, *REFERRED}
-    if entry.kind in TITLES and len(entry.examples) < EXAMPLES:
+    own = sum(example.intent == entry.intent for example in entry.examples)
+    if entry.kind in TITLES and own < EXAMPLES:
         yield Problem(
-            entry.file, None, f"There are {len(entry.examples)} examples.", f"Write {EXAMPLES} or more, as people say them."
+            entry.file, None, f"There are {own} examples.", f"Write {EXAMPLES} or more, as people say them."
         )
     for line in entry.stray:
         yield Problem(entry.file, line, "This line is among the examples and is none.", "Begin it with `- `.")
@@ -63,7 +71,7 @@ def _examples(entry: Entry) -> Iterator[Problem]:
     for example in entry.examples:
         if example.aspect and example.aspect not in known:
             yield Problem(entry.file, example.line, f"{example.aspect} is not an aspect.", "Take one of docs/authoring.md.")
-        elif example.aspect and entry.kind == "answers" and example.aspect not in covered:
+        elif example.aspect and entry.kind == "answers" and not example.leaves_out and example.aspect not in covered:
             do = "Put the aspect in `covers`, write a variation for it, or take the example out."
             yield Problem(
                 entry.file, example.line, f"This example asks for {example.aspect}, which the answer does not cover.", do

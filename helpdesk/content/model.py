@@ -13,12 +13,13 @@ from helpdesk.content.forms import ENTRY, FACTS, KINDS, TOPICS, VOCABULARY
 
 @dataclass(frozen=True)
 class Example:
-    """One thing that people say."""
+    """One thing that people say; `leaves_out` is the topic whose page does not say what it asks."""
 
     text: str
     intent: str
     aspect: str | None
     line: int
+    leaves_out: str | None = None
 
 
 @dataclass(frozen=True)
@@ -186,10 +187,11 @@ def _entry(found: Lined, path: Path, root: Path, kind: str) -> Entry:
     examples: list[Example] = []
     stray: list[int] = []
     for block in found.get("nlu") or []:
-        aspect = (block.get("metadata") or {}).get("aspect")
+        metadata = block.get("metadata") or {}
         for line, text in enumerate(block["examples"].split("\n"), block.text_lines["examples"] + 1):
             if text.startswith("- "):
-                examples.append(Example(text[2:].strip(), block["intent"], aspect, line))
+                found_one = Example(text[2:].strip(), block["intent"], metadata.get("aspect"), line, metadata.get("topic"))
+                examples.append(found_one)
             elif text.strip():
                 stray.append(line)
     name = path.relative_to(root).as_posix()

@@ -1,0 +1,73 @@
+"""The topic in hand: a text with the topic's name before it, read by a classifier that has seen such texts.
+
+"How many people?" after an answer on ibudilast is read as "sprint ms ibudilast: how many people?". The classifier learns from
+loose questions, each put behind topics that cover what it asks and behind some that do not, and from examples of every kind
+behind a topic that they do not lean on.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from extensions.grid import WHOLE, Grid
+
+if TYPE_CHECKING:
+    from extensions.reader import Example
+
+NOT_COVERED, FOLLOW_UP = "not_covered", "follow_up"
+COVERED_EACH, LEFT_EACH, ELSEWHERE_EACH = 14, 14, 10
+UNLEANING_EVERY = 4
+
+
+def name_of(topic: str) -> str:
+    """Return the words of a topic's id."""
+    return topic.replace("_", " ")
+
+
+def behind(topic: str, text: str) -> str:
+    """Return the text as it reads with the topic in hand."""
+    return f"{name_of(topic)}: {text}"
+
+
+def label_of(example: Example) -> str:
+    """Return the class of an example: its intent, with the topic where it asks for what that topic leaves out."""
+    return f"{NOT_COVERED}/{example.topic}" if example.intent == NOT_COVERED and example.topic else example.intent
+
+
+def lessons(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> list[tuple[str, str]]:
+    """Return texts behind a topic in hand with the class that each belongs to. `named`: the example names a subject."""
+    return list(dict.fromkeys([*_leaning(examples, named, grid), *_unleaning(examples, named, grid)]))
+
+
+def _leaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> Iterator[tuple[str, str]]:
+    loose = [e for e, name in zip(examples, named) if e.aspect and not e.topic and not name]
+    asked = [e for e in loose if e.intent == FOLLOW_UP]
+    elsewhere = [e for e in loose if grid.routes.get(e.intent) == "refer"]
+    for topic in sorted(grid.covers):
+        dice = random.Random(topic)
+        here = [e for e in asked if grid.covered(topic, e.aspect or WHOLE)]
+        left = [e for e in asked if not grid.covered(topic, e.aspect or WHOLE)]
+        beyond = [e for e in elsewhere if not grid.covered(topic, e.aspect or WHOLE)]
+        for some, count, label in (
+            (here, COVERED_EACH, f"ask_{topic}"),
+            (left, LEFT_EACH, f"{NOT_COVERED}/{topic}"),
+            (beyond, ELSEWHERE_EACH, ""),
+        ):
+            for one in dice.sample(some, min(count, len(some))):
+                yield behind(topic, one.text), label or one.intent
+    for one, name in zip(examples, named):
+        if one.topic and not name:
+            yield behind(one.topic, one.text), label_of(one)
+
+
+def _unleaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> Iterator[tuple[str, str]]:
+    topics = sorted(grid.covers)
+    for number, (one, name) in enumerate(zip(examples, named)):
+        leans = (one.intent == FOLLOW_UP or (one.aspect and grid.routes.get(one.intent) == "refer") or one.topic) and not name
+        if leans or number % UNLEANING_EVERY:
+            continue
+        dice = random.Random(one.text)
+        own = one.intent[4:] if one.intent[4:] in grid.covers else None
+        yield behind(own if own and dice.random() < 0.3 else dice.choice(topics), one.text), label_of(one)

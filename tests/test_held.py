@@ -1,0 +1,45 @@
+"""The topic in hand: what the classifier of texts behind a topic learns from."""
+
+from __future__ import annotations
+
+from extensions.held import behind, label_of, lessons
+from extensions.reader import Example
+from tests import small_reader
+
+GRID = small_reader.reader().grid
+LOOSE = [
+    Example("how many people took part in it", "follow_up", "people"),
+    Example("where was it done", "follow_up", "where"),
+    Example("what does it cost me", "ask_cost", "cost"),
+]
+LEFT_OUT = Example("and how old were they", "not_covered", topic="lamprexol")
+NAMED = Example("how many took part in lamprexol", "ask_lamprexol", "people")
+
+
+def taught(*examples: Example, named: bool = False) -> set[tuple[str, str]]:
+    return set(lessons(list(examples), [named] * len(examples), GRID))
+
+
+def test_a_loose_question_is_the_topics_where_its_page_covers_it_and_left_out_where_not() -> None:
+    found = taught(*LOOSE)
+
+    assert (behind("lamprexol", LOOSE[0].text), "ask_lamprexol") in found
+    assert (behind("lamprexol", LOOSE[1].text), "not_covered/lamprexol") in found
+    assert (behind("brimadone", LOOSE[1].text), "ask_brimadone") in found
+
+
+def test_what_no_page_covers_keeps_its_referral_behind_every_topic() -> None:
+    assert {label for text, label in taught(*LOOSE) if text.endswith(LOOSE[2].text)} == {"ask_cost"}
+
+
+def test_what_a_page_leaves_out_is_learnt_behind_that_topic_alone() -> None:
+    assert taught(LEFT_OUT) == {(behind("lamprexol", LEFT_OUT.text), "not_covered/lamprexol")}
+    assert label_of(LEFT_OUT) == "not_covered/lamprexol"
+
+
+def test_a_question_that_names_its_subject_keeps_its_own_label() -> None:
+    assert {label for _, label in taught(NAMED, named=True)} == {"ask_lamprexol"}
+
+
+def test_the_lessons_are_the_same_every_time() -> None:
+    assert lessons(LOOSE, [False] * 3, GRID) == lessons(LOOSE, [False] * 3, GRID)
