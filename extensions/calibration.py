@@ -1,4 +1,4 @@
-"""Fit the reader, then its gate and its threshold, on a third of the examples, held back, and on the development questions.
+"""Fit the reader, then its gate and its threshold, on a sixth of the examples, held back, and on the development questions.
 
 Held-out questions are never read here.
 """
@@ -23,14 +23,14 @@ from extensions.reader import Example, Reader, Reading, View
 from extensions.vocabulary import Subject, mask
 
 STEPS = 30
-EVERY = 3
+EVERY = 6
 DEVELOPMENT_COUNTS = 4.0
 LEANS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_ANSWER, FALSE_REFERRAL = 0.8, 1.0
 FOLDS = 5
 TWOS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_CUT = 1.5
-SINGLES_EVERY = 3
+SINGLES_EVERY = 8
 
 Row = tuple[list[float], bool, float]
 Part = tuple[list[float], bool, int]

@@ -29,6 +29,10 @@ class Kept:
         return self.child is not None and self.child.ready
 
     @property
+    def said_last(self) -> list[str]:
+        return list(self.child.last_lines) if self.child is not None else self.last_lines
+
+    @property
     def hopeless(self) -> bool:
         """Whether it never answered and has been tried often enough."""
         return not self.ever_ready and self._deaths >= self.TRIES

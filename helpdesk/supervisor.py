@@ -20,6 +20,7 @@ from helpdesk.programs import address, answers, start_rasa, start_web, write_ras
 from helpdesk.settings import ROOT, Settings
 
 TICK = 0.2
+PATIENCE = 120.0  # seconds of loading after which it is said what is not ready
 
 
 class Stopped(Exception):
@@ -39,6 +40,7 @@ class Supervisor:
         self._stop = threading.Event()
         self._timings = Timings(self.state / "timings.json")
         self._began = time.monotonic()
+        self._patience = PATIENCE
 
     def run(self) -> int:
         """Run until asked to stop. Raises CommandError where the start is impossible."""
@@ -60,11 +62,22 @@ class Supervisor:
         self._keep("rasa", functools.partial(start_rasa, self.root, self.state, model, self.rasa_port))
         self.console.begin("start", f"loading {model.relative_to(self.root)}", self._timings.last("start"))
         loading = time.monotonic()
-        self._until(lambda: all(kept.ready for kept in self.kept))
+        self._until(lambda: all(kept.ready for kept in self.kept) or self._told_of_delay(loading))
         self._until(lambda: answers(f"{address(self.settings)}/readyz"))
         self._timings.note("start", time.monotonic() - loading)
         self.console.end("ready", f"{address(self.settings)}   after {time.monotonic() - self._began:.0f} s. Ctrl-C stops it.")
         self._until(lambda: False)
+
+    def _told_of_delay(self, since: float) -> bool:
+        """Say, once every PATIENCE seconds, which program is not ready and what it said last. Returns False: wait on."""
+        if time.monotonic() - since > self._patience:
+            self._patience += PATIENCE
+            for kept in self.kept:
+                if not kept.ready:
+                    words = "\n".join(kept.said_last) or "nothing"
+                    waited = f"not ready after {time.monotonic() - since:.0f} s. Logs: {self.state / 'logs'}."
+                    self.console.line(kept.name, f"{waited} It said last:\n{words}")
+        return False
 
     @property
     def _rasa_url(self) -> str:

@@ -34,6 +34,10 @@ if sys.argv[1] == "train":
         sys.exit("a file of the content is broken")
     out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1]); out.mkdir(parents=True)
     (out / "20261120-170000-stand-in.tar.gz").write_bytes(b"")
+elif os.path.exists("stuck"):
+    import time
+    print("this model cannot be read", flush=True)
+    time.sleep(60)
 else:
     sys.argv.append(sys.argv[sys.argv.index("-p") + 1])
     exec({SERVER!r})
@@ -54,6 +58,7 @@ def start_web(settings, root, rasa_url, secret):
     return Child(argv, env=dict(os.environ), cwd=str(root), answers=ready)
 
 supervisor.start_web = start_web
+supervisor.PATIENCE = float(os.environ.get("PATIENCE", supervisor.PATIENCE))
 try:
     sys.exit(supervisor.Supervisor(read_settings(), Console(), root=Path(sys.argv[1])).run())
 except HelpdeskError as error:
@@ -134,6 +139,15 @@ def test_the_first_start_trains_and_says_so(up: Callable[..., Up]) -> None:
     assert "no model yet" in desk.said
     assert f"http://127.0.0.1:{desk.port}" in desk.said
     assert len(desk.calls("train")) == 1
+
+
+def test_a_model_that_does_not_load_is_told_of(up: Callable[..., Up], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATIENCE", "0.5")
+    (root / "stuck").touch()
+
+    desk = up().wait_for("not ready after")
+
+    desk.until(lambda: "this model cannot be read" in desk.said)
 
 
 def test_the_second_start_does_not_train(up: Callable[..., Up]) -> None:
