@@ -62,9 +62,7 @@ def _examples(entry: Entry) -> Iterator[Problem]:
     known = {*ASPECTS, *REFERRED}
     own = sum(example.intent == entry.intent for example in entry.examples)
     if entry.kind in TITLES and own < EXAMPLES:
-        yield Problem(
-            entry.file, None, f"There are {own} examples.", f"Write {EXAMPLES} or more, as people say them."
-        )
+        yield Problem(entry.file, None, f"There are {own} examples.", f"Write {EXAMPLES} or more, as people say them.")
     for line in entry.stray:
         yield Problem(entry.file, line, "This line is among the examples and is none.", "Begin it with `- `.")
     covered = _covered(entry)
