@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from helpdesk.assistant import Assistant, RasaAssistant
+from helpdesk.chat.assets import Widget
 from helpdesk.chat.hub import Hub
 from helpdesk.chat.pages import Pages
 from helpdesk.chat.routes import Api
@@ -61,7 +62,7 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
     )
 
     app = Starlette(
-        routes=[*Api(service, helper).routes(), *Pages(service).routes()],
+        routes=[*Api(service, helper).routes(), *Pages(service).routes(), *Widget(words).routes()],
         middleware=[Middleware(Guard, origins=settings.origins, metrics=metrics)],
         exception_handlers=HANDLERS,
         lifespan=lambda app: _lifespan(service, helper, settings),

@@ -28,6 +28,7 @@ STATUS = {
     "too_long": 413,
     "empty": 422,
     "bad_choice": 422,
+    "bad_code": 422,
     "invalid": 422,
     "rate_limited": 429,
     "internal": 500,

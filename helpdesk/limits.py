@@ -13,6 +13,7 @@ LIMITS = {
     "conversation_messages": (20, MINUTE),
     "block_messages": (120, MINUTE),
     "block_conversations": (60, HOUR),
+    "block_codes": (20, HOUR),
     "conversation_forms": (20, MINUTE),
 }
 SWEEP_EVERY = 1000

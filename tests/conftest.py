@@ -11,6 +11,9 @@ from starlette.testclient import TestClient
 
 from helpdesk.app import create_app
 from tests.web import Chat, FakeAssistant, FakeSafety, RealServer, settings_for
+from tests.widget_page import browser as browser
+from tests.widget_page import open_widget as open_widget
+from tests.widget_page import shared_server as shared_server
 
 
 @pytest.fixture(scope="session", autouse=True)

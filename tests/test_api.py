@@ -97,6 +97,7 @@ CALLS = [
     ("DELETE", "/handoff"),
     ("POST", "/callback"),
     ("POST", "/feedback"),
+    ("POST", "/device"),
     ("GET", "/transcript"),
     ("DELETE", ""),
 ]

@@ -57,7 +57,7 @@ def test_what_is_over_is_forgotten(clock):
         limiter.wait(("block_messages", str(number)))
 
     assert ("block_conversations", "old") not in limiter.seen
-    assert set(LIMITS) == {"conversation_messages", "block_messages", "block_conversations", "conversation_forms"}
+    assert set(LIMITS) == {"conversation_messages", "block_messages", "block_conversations", "block_codes", "conversation_forms"}
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,12 @@ def say(client: TestClient, text: str, **more: str):
     return client.post("/chat", data={**form, "text": text, **more})
 
 
-def test_the_front_page_leads_to_the_chat(client):
-    assert (client.get("/").status_code, client.get("/").headers["location"]) == (307, "/chat")
+def test_the_front_page_has_the_line_and_leads_to_the_chat_without_javascript(client):
+    page = client.get("/")
+
+    assert page.status_code == 200
+    assert 'href="tel:+18003444867"' in page.text and 'href="/chat"' in page.text
+    assert page.text.index("<ms-navigator-chat>") < page.text.rindex("1-800-344-4867") < page.text.index("</ms-navigator-chat>")
 
 
 def test_looking_at_the_page_stores_nothing(client):

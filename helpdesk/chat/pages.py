@@ -54,7 +54,6 @@ class Pages:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/", self.home, methods=["GET"]),
             Route("/chat", self.show, methods=["GET"]),
             Route("/chat", self.say, methods=["POST"]),
             Route("/chat/start", self.start, methods=["POST"]),
@@ -65,9 +64,6 @@ class Pages:
             Route("/chat/transcript", self.transcript, methods=["GET"]),
             Mount("/chat/static", KeptFiles(directory=STATIC)),
         ]
-
-    async def home(self, request: Request) -> Response:
-        return RedirectResponse("/chat", status_code=307)
 
     async def show(self, request: Request) -> Response:
         visitor = await self._visitor(request)

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from helpdesk.assistant import Assistant
+from helpdesk.chat.devices import DeviceCodes
 from helpdesk.chat.service import ChatService
 from helpdesk.chat.stream import event_page, event_stream
 from helpdesk.errors import StoreUnavailable
@@ -24,6 +25,7 @@ class Api:
     def __init__(self, service: ChatService, assistant: Assistant) -> None:
         self.service = service
         self.assistant = assistant
+        self.devices = DeviceCodes(service)
 
     def routes(self) -> list[BaseRoute]:
         one = "/api/conversations/{id}"
@@ -36,6 +38,8 @@ class Api:
             Route(f"{one}/callback", self.callback, methods=["POST"]),
             Route(f"{one}/feedback", self.feedback, methods=["POST"]),
             Route(f"{one}/transcript", self.transcript, methods=["GET"]),
+            Route(f"{one}/device", self.device, methods=["POST"]),
+            Route("/api/device", self.go_on, methods=["POST"]),
             Route("/api/openapi.json", self.openapi, methods=["GET"]),
             Route("/healthz", self.healthz, methods=["GET"]),
             Route("/readyz", self.readyz, methods=["GET"]),
@@ -82,6 +86,13 @@ class Api:
         await self.service.erase(conversation)
         return Response(status_code=204)
 
+    async def device(self, request: Request) -> Response:
+        conversation = await self._enter(request)
+        return Json(await self.devices.offer(conversation, _token(request) or ""), status_code=201)
+
+    async def go_on(self, request: Request) -> Response:
+        return Json(await self.devices.take(await read_object(request), address(request)))
+
     async def openapi(self, request: Request) -> Response:
         return Response(OPENAPI.read_bytes(), media_type="application/json")
 
@@ -104,10 +115,13 @@ class Api:
         return True
 
     async def _enter(self, request: Request) -> str:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        given = token.strip() if kind.lower() == "bearer" else None
-        row = await self.service.enter(request.path_params["id"], given)
+        row = await self.service.enter(request.path_params["id"], _token(request))
         return str(row["id"])
+
+
+def _token(request: Request) -> str | None:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
 
 
 def address(request: Request) -> str | None:

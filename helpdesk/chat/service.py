@@ -55,7 +55,7 @@ class ChatService:
 
     async def start(self, address: str | None) -> Minted:
         """Begin a conversation."""
-        self._limit(("block_conversations", address_block(address)))
+        self.limit(("block_conversations", address_block(address)))
         minted = self.tokens.mint()
         await self.store.run(
             self.store.ledger.start, minted.id, token_hash=minted.hashed, token_key=minted.key_id, first=greeting(self.words)
@@ -135,7 +135,7 @@ class ChatService:
     async def _limited(self, conversation: str, client_id: str, digest: str, address: str | None) -> Accepted | None:
         """Refuse the message if there are too many, unless it is one that we have already."""
         try:
-            self._limit(("conversation_messages", conversation), ("block_messages", address_block(address)))
+            self.limit(("conversation_messages", conversation), ("block_messages", address_block(address)))
         except Refusal:
             before = await self.store.run(self.store.ledger.repeated, conversation, client_id, digest)
             if before is None:
@@ -143,7 +143,8 @@ class ChatService:
             return before
         return None
 
-    def _limit(self, *asked: tuple[str, str]) -> None:
+    def limit(self, *asked: tuple[str, str]) -> None:
+        """Count one try, or refuse it."""
         wait = self.limiter.wait(*asked)
         if wait:
             raise Refusal("rate_limited", retry_after=wait)
@@ -164,14 +165,14 @@ class ChatService:
     async def ask_callback(self, conversation: str, body: Mapping[str, Any]) -> str:
         """Keep a number to call, encrypted."""
         callback = read_callback(body)
-        self._limit(("conversation_forms", conversation))
+        self.limit(("conversation_forms", conversation))
         await self._watch(conversation, " ".join(filter(None, [callback.when, callback.topic])))
         return await self.store.run(self.store.extras.add_callback, conversation, callback)
 
     async def rate(self, conversation: str, body: Mapping[str, Any]) -> None:
         """Keep a visitor's word on one answer."""
         feedback = read_feedback(body)
-        self._limit(("conversation_forms", conversation))
+        self.limit(("conversation_forms", conversation))
         await self._watch(conversation, feedback.comment)
         safe = type(feedback)(seq=feedback.seq, helpful=feedback.helpful, comment=masked(feedback.comment))
         await self.store.run(self.store.extras.add_feedback, conversation, safe)

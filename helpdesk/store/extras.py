@@ -14,7 +14,7 @@ from helpdesk.errors import Refusal, StoreError
 from helpdesk.forms import Callback, Feedback
 from helpdesk.store.database import Database, Transaction
 
-TABLES = ("events", "turns", "offers", "callbacks", "feedback")
+TABLES = ("events", "turns", "offers", "callbacks", "feedback", "devices")
 
 
 class Extras:

@@ -72,6 +72,16 @@ CREATE TABLE IF NOT EXISTS feedback (
     PRIMARY KEY (conversation, seq)
 );
 
+-- Codes that open a conversation on another device, once and for ten minutes.
+CREATE TABLE IF NOT EXISTS devices (
+    digest       TEXT PRIMARY KEY,           -- of the code, with a key
+    conversation TEXT NOT NULL,
+    ends         DOUBLE PRECISION NOT NULL,
+    sealed       TEXT NOT NULL               -- the visitor's token, encrypted
+);
+
+CREATE INDEX IF NOT EXISTS devices_of_conversation ON devices (conversation);
+
 -- What is switched off: the bot, or a topic. A name that is not here is on.
 CREATE TABLE IF NOT EXISTS switches (
     name   TEXT PRIMARY KEY,

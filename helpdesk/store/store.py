@@ -7,19 +7,21 @@ from collections.abc import Callable, Sequence
 
 from helpdesk.settings import Settings
 from helpdesk.store.database import Database
+from helpdesk.store.devices import Devices
 from helpdesk.store.extras import Extras
 from helpdesk.store.ledger import Ledger
 from helpdesk.store.turns import Turns
 
 
 class Store:
-    """`ledger`, `turns` and `extras` on one database. `await store.run(store.ledger.accept, …)` keeps the event loop free."""
+    """Its parts on one database. `await store.run(store.ledger.accept, …)` keeps the event loop free."""
 
     def __init__(self, url: str, callback_keys: Sequence[str], *, clock: Callable[[], float] = time.time) -> None:
         self.database = Database(url)
         self.ledger = Ledger(self.database, clock)
         self.turns = Turns(self.database, clock)
         self.extras = Extras(self.database, callback_keys, clock)
+        self.devices = Devices(self.database, callback_keys, clock)
         self.run = self.database.run
 
     @classmethod

@@ -1,0 +1,160 @@
+// What takes the chat's place for a while: options, callback, another device, erasing, the summary.
+import { button, el } from "./dom.js";
+import { paragraphs, sources } from "./transcript.js";
+
+const TEXT_SIZES = [16, 18, 20, 24, 28, 32];
+const UNDO_SECONDS = 10;
+
+/** Each makes the inside of one view; `ui` is the widget. */
+export const VIEWS = { more, callback, device, erase, summary };
+
+function more(ui) {
+  const { t } = ui;
+  const size = el("span", {}, ui.size);
+  const step = (by) => {
+    size.textContent = ui.size = TEXT_SIZES[TEXT_SIZES.findIndex((one) => one >= ui.size) + by] ?? ui.size;
+    ui.speech.say(`${t("size")} ${ui.size}.`);
+  };
+  const steps = [button(t("smaller"), () => step(-1), "quiet"), size, button(t("larger"), () => step(1), "quiet")];
+  const views = ["callback", "summary", "device", "erase"].map((name) => button(t(name), () => ui.go(name), "quiet"));
+  return [el("div", { class: "row", role: "group", "aria-label": t("size") }, ...steps), button(t("save"), () => save(ui), "quiet"), ...views];
+}
+
+async function save(ui) {
+  if (!ui.chat.conversation) return ui.wrong(ui.t("nothing"), ui.trouble);
+  const response = await ui.attempt(() => ui.chat.call("GET", "/transcript"));
+  if (!response) return;
+  const href = URL.createObjectURL(await response.blob());
+  el("a", { href, download: "ms-navigator-chat.txt" }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60000);
+}
+
+/** A labelled field with its own place for what is wrong with it. */
+function field(name, label, input) {
+  const error = el("p", { class: "error", id: `${name}-error` });
+  input.id = name;
+  input.setAttribute("aria-describedby", error.id);
+  const wrong = (text) => {
+    error.textContent = text;
+    input.setAttribute("aria-invalid", String(Boolean(text)));
+    return text && input;
+  };
+  const node = el("div", { class: input.type === "checkbox" ? "tick" : "field" }, el("label", { for: name }, label), input, error);
+  return { input, wrong, node };
+}
+
+function callback(ui) {
+  const { t } = ui;
+  const line = (name, type, autocomplete) => field(name, t(name), el("input", { type, autocomplete, maxlength: "200", value: ui.caller[name] }));
+  const fields = {
+    name: line("name", "text", "name"),
+    phone: line("phone", "tel", "tel"),
+    when: field("when", t("when"), el("select", {}, ...t("times").map((time) => el("option", {}, time)))),
+    topic: line("topic", "text", "off"),
+    consent: field("consent", t("consent"), el("input", { type: "checkbox" })),
+  };
+  const [name, phone, when, topic, consent] = Object.values(fields).map(({ input }) => input);
+  const next = el("button", {}, t("next"));
+  const form = el("fieldset", {}, ...Object.values(fields).map(({ node }) => node), next);
+  const heading = el("h4", { tabindex: "-1" }, t("check"));
+  const review = el("div", { class: "column", hidden: true }, heading, button(t("confirm"), confirm), button(t("change"), () => turn(false), "quiet"));
+  /** What was typed stays to be read before it is sent, or can be changed. */
+  function turn(isReview, focus = isReview ? heading : name) {
+    form.disabled = next.hidden = isReview;
+    review.hidden = !isReview;
+    ui.caller = { name: name.value, phone: phone.value };
+    focus.focus();
+  }
+  function submit(event) {
+    event.preventDefault();
+    const right = { name: name.value.trim(), phone: phone.value.replace(/\D/g, "").length >= 10, consent: consent.checked };
+    const wrong = Object.keys(right).map((key) => fields[key].wrong(right[key] ? "" : t(`${key}Error`))).find(Boolean);
+    wrong ? wrong.focus() : turn(true);
+  }
+  async function confirm() {
+    const times = `${when.value} (${Intl.DateTimeFormat().resolvedOptions().timeZone})`;
+    const body = { name: name.value, phone: phone.value, when: times, topic: topic.value, consent: true };
+    const refused = ({ field, message }) => field && (turn(false, fields[field].wrong(t(`${field}Error`) ?? message)), true);
+    if (await ui.attempt(() => ui.chat.post("/callback", body), refused)) ui.note(t("called"), "callback");
+  }
+  return [el("form", { novalidate: true, submit }, el("p", {}, t("privacy")), form), review];
+}
+
+function device(ui) {
+  const { t } = ui;
+  const shown = el("p", { class: "code" });
+  const show = async () => {
+    const given = await ui.attempt(async () => (await ui.chat.post("/device")).json());
+    if (!given) return;
+    shown.textContent = t("code", { code: given.code, n: Math.round(given.expires_in / 60) });
+    ui.speech.say(shown.textContent);
+  };
+  const code = field("code", t("codeLabel"), el("input", { autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: "20" }));
+  const submit = async (event) => {
+    event.preventDefault();
+    const refused = ({ field, message }) => field && (code.wrong(message).focus(), true);
+    if (await ui.attempt(() => ui.chat.goOn(code.input.value), refused)) ui.go("");
+  };
+  const form = el("form", { submit }, el("p", {}, t("deviceThere")), code.node, el("button", {}, t("enterCode")));
+  return [el("p", {}, t("deviceHere")), button(t("getCode"), show), shown, form];
+}
+
+/** Ask first, and then leave some seconds to take it back; leaving the page meanwhile erases at once. */
+function erase(ui) {
+  const { t } = ui;
+  const text = el("p", { tabindex: "-1" }, t("eraseText"));
+  const keep = button(t("keep"), () => ui.go(""));
+  const yes = button(t("eraseYes"), begin, "quiet");
+  const leave = () => ui.chat.erase({ keepalive: true });
+  function begin() {
+    const timer = setTimeout(end, UNDO_SECONDS * 1000);
+    addEventListener("pagehide", leave);
+    text.textContent = t("erasing");
+    keep.textContent = t("undo");
+    keep.addEventListener("click", () => { clearTimeout(timer); removeEventListener("pagehide", leave); });
+    yes.remove();
+    text.focus();
+  }
+  async function end() {
+    removeEventListener("pagehide", leave);
+    if (await ui.attempt(() => ui.chat.erase())) ui.note(t("erased"));
+    else ui.go("erase");
+  }
+  return [text, keep, yes];
+}
+
+function summary(ui) {
+  const page = summaryPage(ui);
+  return [page, button(ui.t("print"), () => print(page))];
+}
+
+/** What was answered, with its source, and what the pages do not say: that is what to ask a doctor. */
+function summaryPage({ t, chat }) {
+  const replies = new Map(chat.events.filter((event) => event.reply_to).map((event) => [event.reply_to, event]));
+  const pairs = chat.events.filter(({ author }) => author === "visitor").map((asked) => [asked.text, replies.get(asked.seq) ?? {}]);
+  const told = pairs.filter(([, { route }]) => route === "answer");
+  const open = pairs.filter(([, { route }]) => ["refer", "advice"].includes(route));
+  const part = (title, ...nodes) => (nodes.length ? [el("h4", {}, t(title)), ...nodes] : []);
+  const answer = ([text, event]) => el("div", {}, el("h5", {}, text), ...paragraphs(event.text), ...sources(event, t).map((from) => el("p", {}, from)));
+  return el("div", {},
+    el("p", {}, pairs.length ? t("summaryNote") : t("nothing")),
+    ...part("told", ...told.map(answer)),
+    ...part("open", ...open.map(([text]) => el("p", {}, text))),
+    ...part("notes", el("div", { class: "notes" })),
+    el("p", {}, `${t("call")}.`),
+  );
+}
+
+/** Print one part alone, from a frame of its own: the page around it is not ours to hide. */
+function print(part) {
+  const frame = el("iframe", { title: "", "aria-hidden": "true", tabindex: "-1" });
+  for (const size of ["width", "height", "border"]) frame.style.setProperty(size, "0", "important");
+  document.body.append(frame);
+  const { contentDocument: inside, contentWindow: view } = frame;
+  const sheet = new view.CSSStyleSheet();
+  sheet.replaceSync("body { font: 12pt/1.5 sans-serif } .notes { block-size: 10em; border: 1px solid }");
+  inside.adoptedStyleSheets = [sheet];
+  inside.body.append(inside.importNode(part, true));
+  view.addEventListener("afterprint", () => setTimeout(() => frame.remove()));
+  view.print();
+}
