@@ -2,7 +2,7 @@
 HELPDESK = .venv/bin/helpdesk
 PYTHON = .venv/bin/python
 
-.PHONY: run test setup check train measure bench format lint
+.PHONY: run test setup check train measure bench soak screenshots format lint accessibility
 
 run: setup
 	@$(HELPDESK) up
@@ -27,6 +27,16 @@ train measure: setup
 
 bench: setup
 	@$(PYTHON) benchmarks/compare.py
+	@$(PYTHON) benchmarks/widget.py
+
+soak: setup
+	@$(PYTHON) benchmarks/soak_widget.py
+
+screenshots: setup
+	@$(PYTHON) tools/screenshots.py
+
+accessibility: setup
+	@$(PYTHON) tools/accessibility.py
 
 format: setup
 	@$(PYTHON) -m ruff check --fix --select I .
