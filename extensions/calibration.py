@@ -16,7 +16,7 @@ from extensions import splitting
 from extensions.encoder import Encoder
 from extensions.gate import CLUES, Gate
 from extensions.grid import Grid
-from extensions.held import NOT_COVERED, behind, label_of
+from extensions.held import behind, label_of
 from extensions.judge import Judge
 from extensions.linear import Linear
 from extensions.reader import Example, Reader, Reading, View
@@ -29,7 +29,7 @@ LEANS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_ANSWER, FALSE_REFERRAL = 0.8, 1.0
 FOLDS = 5
 TWOS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
-FALSE_CUT = 1.5
+FALSE_CUT = 1.0
 SINGLES_EVERY = 8
 
 Row = tuple[list[float], bool, float]
@@ -85,8 +85,7 @@ def _parts(reader: Reader, questions: list[dict[str, Any]]) -> list[Part]:
     """Return clues, whether both parts ask something of their own, and the message's number, for each cut of each question."""
     found: list[Part] = []
     questions = [q for i, q in enumerate(questions) if "halves" in q or i % SINGLES_EVERY == 0]
-    pieces = [piece for q in questions for cut in splitting.cuts(q["ask"]) for piece in (cut.left, cut.right)]
-    reader.features.encoder.encode_kept(pieces + [mask(p, reader.vocabulary.mentions(p)) for p in pieces])
+    _encode_pieces(reader, questions)
     for number, question in enumerate(questions):
         context, text = question.get("context") or {}, question["ask"]
         if len(text.split()) < 4:
@@ -101,6 +100,23 @@ def _parts(reader: Reader, questions: list[dict[str, Any]]) -> list[Part]:
         if any(right):
             found += [(one.clues, says, number) for one, says in zip(parted, right)]
     return found
+
+
+def _encode_pieces(reader: Reader, questions: list[dict[str, Any]]) -> None:
+    """Encode together what `splitting.parts` will ask for one by one: all parts, masked, and behind the topic likely in hand."""
+    cuts = [(cut, (q.get("context") or {}).get("topic")) for q in questions for cut in splitting.cuts(q["ask"])]
+    pieces = [piece for cut, _ in cuts for piece in (cut.left, cut.right)]
+    pieces += [sentence for q in questions for sentence in splitting.sentences(q["ask"])]
+    encoder = reader.features.encoder
+    encoder.encode_kept(pieces + [mask(p, reader.vocabulary.mentions(p)) for p in pieces])
+    lefts = list(dict.fromkeys(cut.left for cut, _ in cuts))
+    if not lefts:
+        return
+    likeliest = reader.flat.scores(reader.features.rows(lefts)).argmax(axis=1)
+    topic_of = {left: reader.topics.get(reader.flat.labels[i]) for left, i in zip(lefts, likeliest)}
+    held = [behind(topic_of[cut.left] or topic or "", cut.right) for cut, topic in cuts if topic_of[cut.left] or topic]
+    held += [behind(topic, cut.left) for cut, topic in cuts if topic]
+    encoder.encode_kept(held)
 
 
 def _of_one(reader: Reader, parted: splitting.Parted, wanted: dict[str, Any]) -> bool | None:
@@ -158,7 +174,7 @@ def _point(gate: Gate, rows: list[Row], lean: float) -> dict[str, float]:
 
 def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Iterator[Row]:
     """Yield the gate's clues for each example that names or has a topic, by models that have not seen it."""
-    flat = _unseen(kept.rows, [label_of(e) for e in examples], reader.flat.labels, np.ones(len(examples), dtype=bool))
+    flat = _unseen(kept.rows, [label_of(e) for e in examples], reader.flat.labels, kept.by_itself)
     aspects = _unseen(
         kept.masked_rows, [e.aspect or "whole" for e in examples], reader.aspects.labels, _told(examples, kept.asked)
     )
@@ -180,7 +196,7 @@ def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Ite
 
 def _told(examples: list[Example], asked: np.ndarray) -> np.ndarray:
     """Return which examples teach an aspect."""
-    return asked & np.array([e.intent != NOT_COVERED or bool(e.aspect) for e in examples])
+    return asked & np.array([e.teaches_aspect for e in examples])
 
 
 def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[Row]:

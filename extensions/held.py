@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NOT_COVERED, FOLLOW_UP = "not_covered", "follow_up"
 COVERED_EACH, LEFT_EACH, ELSEWHERE_EACH = 14, 14, 10
 UNLEANING_EVERY = 4
+BRIEF, BRIEF_EACH = 4, 3
 
 
 def name_of(topic: str) -> str:
@@ -36,13 +37,20 @@ def label_of(example: Example) -> str:
     return f"{NOT_COVERED}/{example.topic}" if example.intent == NOT_COVERED and example.topic else example.intent
 
 
+def asked_behind(example: Example) -> str:
+    """Return the class of an example with the topic in hand that it is written for."""
+    if example.asks == NOT_COVERED:
+        return f"{NOT_COVERED}/{example.behind}"
+    return f"ask_{example.asks or example.behind}"
+
+
 def lessons(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> list[tuple[str, str]]:
     """Return texts behind a topic in hand with the class that each belongs to. `named`: the example names a subject."""
     return list(dict.fromkeys([*_leaning(examples, named, grid), *_unleaning(examples, named, grid)]))
 
 
 def _leaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> Iterator[tuple[str, str]]:
-    loose = [e for e, name in zip(examples, named) if e.aspect and not e.topic and not name]
+    loose = [e for e, name in zip(examples, named) if e.aspect and not e.topic and not e.behind and not name]
     asked = [e for e in loose if e.intent == FOLLOW_UP]
     elsewhere = [e for e in loose if grid.routes.get(e.intent) == "refer"]
     for topic in sorted(grid.covers):
@@ -58,16 +66,24 @@ def _leaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> 
             for one in dice.sample(some, min(count, len(some))):
                 yield behind(topic, one.text), label or one.intent
     for one, name in zip(examples, named):
-        if one.topic and not name:
+        if one.behind and not name:
+            yield behind(one.behind, one.text), asked_behind(one)
+        elif one.topic and not name:
             yield behind(one.topic, one.text), label_of(one)
 
 
 def _unleaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> Iterator[tuple[str, str]]:
     topics = sorted(grid.covers)
     for number, (one, name) in enumerate(zip(examples, named)):
-        leans = (one.intent == FOLLOW_UP or (one.aspect and grid.routes.get(one.intent) == "refer") or one.topic) and not name
+        route = grid.routes.get(one.intent)
+        leans = (one.intent == FOLLOW_UP or (one.aspect and route == "refer") or one.topic) and not name
+        dice = random.Random(one.text)
+        if not leans and route not in ("answer", "refer") and len(one.text.split()) <= BRIEF:
+            # "ok", "thanks", "a person please": as short as a loose question, and said after any answer.
+            for topic in dice.sample(topics, min(BRIEF_EACH, len(topics))):
+                yield behind(topic, one.text), label_of(one)
+            continue
         if leans or number % UNLEANING_EVERY:
             continue
-        dice = random.Random(one.text)
         own = one.intent[4:] if one.intent[4:] in grid.covers else None
         yield behind(own if own and dice.random() < 0.3 else dice.choice(topics), one.text), label_of(one)

@@ -190,8 +190,8 @@ class Linear:
     @staticmethod
     def _ridge(inputs: np.ndarray, wanted: np.ndarray, classes: int) -> np.ndarray:
         """Return a start near the optimum, shape (inputs, classes): least squares has a closed form."""
-        sums = np.zeros((classes, inputs.shape[1]), dtype=np.float32)
-        np.add.at(sums, wanted, inputs)
+        ones = np.ones(len(inputs), dtype=np.float32)
+        sums = np.asarray(csr_matrix((ones, (wanted, np.arange(len(inputs)))), shape=(classes, len(inputs))) @ inputs)
         gram = inputs.T @ inputs + 2.0 * np.eye(inputs.shape[1], dtype=np.float32)
         return RIDGE_SCALE * np.linalg.solve(gram, sums.T - inputs.sum(axis=0)[:, None] / classes).astype(np.float64)
 

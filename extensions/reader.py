@@ -7,6 +7,7 @@ of the answer files says which aspects the pages cover. The flat classifier spea
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 from collections import Counter
@@ -19,7 +20,7 @@ import numpy as np
 from extensions.encoder import Encoder
 from extensions.gate import Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
-from extensions.held import FOLLOW_UP, NOT_COVERED, behind, label_of, lessons
+from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
@@ -63,6 +64,7 @@ PERSONAL = re.compile(
     re.I,
 )
 MISTYPED_EVERY = 6
+BEHIND_EVERY = 5
 ABOUT, ELSEWHERE = "about", "elsewhere"
 FILLING = set(
     "a an and the what whats about how or also ok okay so then but now one ones that this please hi hello it tell me "
@@ -95,12 +97,22 @@ class Limits:
 
 @dataclass(frozen=True)
 class Example:
-    """One training example; `aspect` where its block names one, `topic` where it asks for what that topic leaves out."""
+    """One training example; `aspect` where its block names one, `topic` where it asks for what that topic leaves out.
+
+    A follow-up that is written for one topic names it in `behind`, and in `asks` another topic that answers it, or `not_covered`.
+    """
 
     text: str
     intent: str
     aspect: str | None = None
     topic: str | None = None
+    behind: str | None = None
+    asks: str | None = None
+
+    @property
+    def teaches_aspect(self) -> bool:
+        """Say whether it is known what it asks for: of what is left out only where an aspect is named."""
+        return bool(self.aspect) or NOT_COVERED not in (self.intent, self.asks)
 
 
 @dataclass
@@ -146,11 +158,12 @@ class View:
 
 @dataclass
 class Rows:
-    """The training rows, for calibration: of the texts, of the masked texts, and which of them name an aspect."""
+    """The training rows, for calibration: of the texts, of the masked texts, which ask, which teach the flat classes."""
 
     rows: np.ndarray
     masked_rows: np.ndarray
     asked: np.ndarray
+    by_itself: np.ndarray
 
 
 @dataclass
@@ -190,6 +203,12 @@ def _how_many(masked: str) -> frozenset[str]:
     if not HOW_MANY.fullmatch(masked):
         return frozenset()
     return frozenset({"people"} if PERSONS.search(masked) else {"people", "count"})
+
+
+def _by_itself(examples: list[Example]) -> np.ndarray:
+    """Return which examples the flat classifier learns from: of those behind a topic a few, or all that is odd would lean."""
+    few = {i for i, number in zip([i for i, e in enumerate(examples) if e.behind], itertools.count()) if number % BEHIND_EVERY}
+    return np.array([i not in few for i in range(len(examples))])
 
 
 def _asks(example: Example, grid: Grid) -> bool:
@@ -260,18 +279,20 @@ class Reader:
         rows = features.fit(texts, mistyped, np.vstack([vectors[0], vectors[0][picked]]))
         masked_rows = masked.fit(masked_texts, masked_mistyped, np.vstack([vectors[1], vectors[1][picked]]))
         every = np.concatenate([np.arange(len(texts)), picked])
-        flat = Linear.fit(rows, list(labels[every]))
+        by_itself = _by_itself(examples)
+        flat = Linear.fit(rows[by_itself[every]], list(labels[every][by_itself[every]]))
         held = Linear.fit(
             features.join(every_vector[2 * len(texts) :], features.ngrams.transform([text for text, _ in taught])),
             [label for _, label in taught],
         )
-        told = (asked & np.array([e.intent != NOT_COVERED or bool(e.aspect) for e in examples]))[every]
+        told = (asked & np.array([e.teaches_aspect for e in examples]))[every]
         aspects = Linear.fit(masked_rows[told], list(aspect_labels[every][told]))
         size = len(texts)
         said = np.array([e.aspect or "" for e in examples])
-        known = Neighbours.of(vectors[0][asked], vectors[1][asked], labels[asked], said[asked])
+        speaks_for = np.array([asked_behind(e) if e.behind else label for e, label in zip(examples, labels)])
+        known = Neighbours.of(vectors[0][asked], vectors[1][asked], speaks_for[asked], said[asked])
         reader = cls(vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits())
-        return reader, Rows(rows[:size], masked_rows[:size], asked)
+        return reader, Rows(rows[:size], masked_rows[:size], asked, by_itself)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -343,7 +364,8 @@ class Reader:
         strong = any(s.kind in STRONG for s in view.on_page)
         scores = dict(view.flat)
         if held in self.grid.covers:
-            share = self.limits.hand_named if view.mentions else self.limits.hand
+            # What is sure to lean on something is read behind the topic in hand alone.
+            share = self.limits.hand_named if view.mentions else max(self.limits.hand, scores.get(FOLLOW_UP, 0.0))
             leaning = self.in_hand(view.text, held)
             scores = {i: (1 - share) * p + share * leaning.get(i, 0.0) for i, p in scores.items()}
         first = {s.topic for s in view.on_page}
@@ -403,10 +425,15 @@ class Reader:
             return False
         words = [w.strip("?.,!'\"").split("'")[0].lower() for w in turn.view.text.split()]
         sure = max(p for i, p in turn.scores.items() if i not in self.topics)
-        if len(words) <= 4 and sure < 0.6 and turn.ranking[0][0] in LOOSE and max(turn.view.aspects.values()) >= 0.35:
+        if len(words) <= 4 and sure < 0.6 and turn.ranking[0][0] in LOOSE and self._pointed(turn.view) >= 0.35:
             return True
         points = any(w in POINTERS for w in words) or bool(DEFINITE.search(turn.view.text))
         return points and len(words) <= 9 and turn.masses[ABOUT] > 0.3 and sure < 0.7
+
+    @staticmethod
+    def _pointed(view: View) -> float:
+        """Return the probability of the likeliest aspect but the whole."""
+        return max((p for aspect, p in view.aspects.items() if aspect != WHOLE), default=0.0)
 
     def _about(self, turn: Turn) -> Reading:
         """Read a question about a subject of ours: the grid decides."""

@@ -124,15 +124,20 @@ def cuts(text: str) -> list[Cut]:
     return list({(c.left, c.right): c for c in found}.values())
 
 
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text."""
+    return [s.strip() for s in SENTENCE.split(text[:LONGEST]) if s and s.strip()]
+
+
 def one_of(reader: Reader, text: str, whole: Reading | None, context: dict[str, Any]) -> Reading:
     """Return what a text with one question is taken to be: its one asking sentence, or the whole of it."""
     whole = whole or reader.read(text, context)
-    sentences = [s.strip() for s in SENTENCE.split(text[:LONGEST]) if s and s.strip()]
-    if len(sentences) < 2:
+    pieces = sentences(text)
+    if len(pieces) < 2:
         return whole
     readings: list[Reading] = []
     running = dict(context)
-    for sentence in sentences:
+    for sentence in pieces:
         found = reader.read(sentence, running)
         topic = found.topic or next((m.subject.topic for m in reader.vocabulary.mentions(sentence) if m.subject.topic), None)
         if asks(sentence) and _stands(reader, found) and found.confidence >= SURE:

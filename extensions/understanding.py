@@ -152,7 +152,8 @@ def _told(reading: Reading) -> Dict[Text, Any]:
 
 def _example(message: Message) -> Example:
     metadata = (message.get("metadata") or {}).get("intent") or {}
-    return Example(message.get(TEXT), message.get(INTENT), metadata.get("aspect"), metadata.get("topic"))
+    told = (metadata.get(name) for name in ("aspect", "topic", "behind", "asks"))
+    return Example(message.get(TEXT), message.get(INTENT), *told)
 
 
 def _ranking(reading: Reading) -> List[Dict[Text, Any]]:

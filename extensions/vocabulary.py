@@ -77,10 +77,16 @@ class Vocabulary:
         }
         self._spelled = {w for one in subjects for says in _says(one) for w in says.split() if len(w) >= 6}
         self._listed = {w for one in subjects for says in _says(one) for w in says.split()}
+        self._begins = {letter for name in self._sounds.values() for letter in ALIKE.get(name[0], name[0])}
         self._put_right = functools.lru_cache(maxsize=20000)(self._closest)
+        # The parts of a message are looked at many times.
+        self._found = functools.lru_cache(maxsize=4096)(self._find)
 
     def mentions(self, text: str) -> list[Mention]:
         """Return the subjects named in `text`, in order."""
+        return list(self._found(text))
+
+    def _find(self, text: str) -> list[Mention]:
         tokens = self._language.tokenizer(text[:LONGEST])
         words, spans = self._heard([(t.lower_, t.idx, t.idx + len(t)) for t in tokens if not t.is_space])
         if not words:
@@ -102,6 +108,8 @@ class Vocabulary:
         return words, spans
 
     def _by_sound(self, words: list[str]) -> tuple[str, int]:
+        if words[0][0] not in self._begins:
+            return "", 0
         for length in range(1, len(words) + 1):
             if words[length - 1] in self._spelled:
                 break

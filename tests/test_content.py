@@ -38,7 +38,8 @@ def test_the_checker_finds_nothing():
 
 @each(ASKED)
 def test_one_name_in_four_places(entry):
-    assert {e.intent for e in entry.examples if not e.leaves_out} == {f"ask_{entry.name}"}
+    assert {e.intent for e in entry.examples if not e.leaves_out and not e.behind} == {f"ask_{entry.name}"}
+    assert {e.behind for e in entry.examples if e.intent == "follow_up"} <= {entry.name}
     assert {e.leaves_out for e in entry.examples if e.intent == "not_covered"} <= {entry.name}
     assert {v.response for v in entry.variations} == {f"utter_{entry.name}"}
     assert entry.rules[0]["steps"] == [{"intent": f"ask_{entry.name}"}, {"action": f"utter_{entry.name}"}]
@@ -239,6 +240,8 @@ FILES = {
     "vocabulary/all.yml": VOCABULARY,
     "development/some.yml": 'questions:\n  - {ask: "so tob1, hm?", route: answer}\n',
 }  # fmt: skip
+FOLLOWS = "      - how many people had tob1\n"
+AFTER = FOLLOWS + "  - intent: follow_up\n    metadata: {{{}}}\n    examples: |\n      - was it him\n"
 TOB1, REFER, VOCAB = "answers/a/tob1.yml", "referrals/cost.yml", "vocabulary/all.yml"
 
 
@@ -265,6 +268,13 @@ def found(tmp_path):
     return plant
 
 
+def test_a_follow_up_stands_in_the_answers_file(found):
+    tob1 = FILES[TOB1].replace(FOLLOWS, AFTER.format("behind: tob1, aspect: people"))
+    again = tob1.replace("aspect: people}\n    examples: |\n      - was it him", "asks: not_covered}\n    examples: |\n      - was it her")
+    for text in (tob1, again):
+        assert {p.file for p in found.write({**FILES, TOB1: text}).values()} == {"data/referrals", "data/dialogue/not_covered.yml"}
+
+
 def test_the_small_folder_lacks_only_the_other_referrals(found):
     problems = found.write(FILES).values()
 
@@ -283,6 +293,11 @@ def test_the_small_folder_lacks_only_the_other_referrals(found):
         (TOB1, "        question: What is Tob1?\n", "", "`question` is missing"),
         (TOB1, LINES, "", "There are 2 examples"),
         (TOB1, "- what is tob1 in way 3", "what is tob1 in way 3", "among the examples and is none"),
+        (TOB1, FOLLOWS, AFTER.format("behind: cost"), "written behind cost"),
+        (TOB1, FOLLOWS, AFTER.format("behind: tob1, asks: tob1"), "`asks` is tob1"),
+        (TOB1, FOLLOWS, AFTER.format("behind: tob1, asks: nothing"), "`asks` is nothing"),
+        (TOB1, FOLLOWS, AFTER.format("behind: tob1, aspect: funding"), "tob1 does not cover the aspect funding"),
+        (TOB1, FOLLOWS, AFTER.format("behind: tob1") + "      - Was it him?\n", "stands also in data/answers/a/tob1.yml"),
         (TOB1, "way 3 please", "way 4, PLEASE!", "stands also in data/answers/a/tob1.yml"),
         (TOB1, "how many people had tob1", "So, Tob1: hm", "stands also in data/answers/a/tob1.yml"),
         (TOB1, "way 3 please", "[way](aspect)", "braces or a link in the example"),

@@ -37,6 +37,16 @@ def test_what_a_page_leaves_out_is_learnt_behind_that_topic_alone() -> None:
     assert label_of(LEFT_OUT) == "not_covered/lamprexol"
 
 
+def test_a_follow_up_written_for_a_topic_is_learnt_behind_that_topic_alone() -> None:
+    for asks, label in ((None, "ask_lamprexol"), ("brimadone", "ask_brimadone"), ("not_covered", "not_covered/lamprexol")):
+        written = Example("was it the swiss one", "follow_up", "who", behind="lamprexol", asks=asks)
+        assert taught(written) == {(behind("lamprexol", written.text), label)}
+
+
+def test_what_is_as_short_as_a_loose_question_is_learnt_as_itself_behind_topics() -> None:
+    assert {label for _, label in taught(Example("ok then", "affirm"))} == {"affirm"}
+
+
 def test_a_question_that_names_its_subject_keeps_its_own_label() -> None:
     assert {label for _, label in taught(NAMED, named=True)} == {"ask_lamprexol"}
 

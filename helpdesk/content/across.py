@@ -21,10 +21,24 @@ def problems_of(content: Content) -> Iterator[Problem]:
 
 
 def _twice(content: Content) -> Iterator[Problem]:
-    said = [(e.text, entry.file, e.line) for entry in content.entries for e in entry.examples]
+    examples = [(e, entry.file) for entry in content.entries for e in entry.examples]
+    said = [(e.text, file, e.line) for e, file in examples if not e.behind]
     asked = [(text, file, line) for text, line, file in content.questions]
     places: dict[str, tuple[str, int]] = {}
-    for text, file, line in [*said, *asked]:
+    yield from _told_twice([*said, *asked], places)
+    # The same few words may follow several answers, and may stand among the follow-ups of every topic.
+    anywhere = {heard(e.text) for e, _ in examples if not e.behind and e.intent == "follow_up"}
+    follow: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    for e, file in examples:
+        if e.behind:
+            follow[e.behind].append((e.text, file, e.line))
+    for lines in follow.values():
+        yield from _told_twice(lines, {key: place for key, place in places.items() if key not in anywhere})
+
+
+def _told_twice(lines: list[tuple[str, str, int]], places: dict[str, tuple[str, int]]) -> Iterator[Problem]:
+    """Yield what stands in `places` already; put the rest there."""
+    for text, file, line in lines:
         key = heard(text)
         if key in places:
             first, at = places[key]
@@ -42,7 +56,9 @@ def heard(text: str) -> str:
 def _one_name(content: Content) -> Iterator[Problem]:
     owners: dict[str, str] = {}
     for entry in content.entries:
-        for name in sorted({v.response for v in entry.variations} | {e.intent for e in entry.examples if not e.leaves_out}):
+        for name in sorted(
+            {v.response for v in entry.variations} | {e.intent for e in entry.examples if not e.leaves_out and not e.behind}
+        ):
             first = owners.setdefault(name, entry.file)
             if first != entry.file:
                 yield Problem(entry.file, None, f"{name} stands also in {first}.", "Give one of the two files another name.")

@@ -18,6 +18,8 @@ TURNS = ("again", "person", "simpler")
 TITLES = {"answers": "Answer", "referrals": "Refer"}
 # The intent, in an answer's file, of what its page leaves out.
 LEFT_OUT = "not_covered"
+# The intent, in an answer's file, of what is asked after the answer without naming its subject.
+FOLLOW_UP = "follow_up"
 SOURCE = ("page", "section", "as_of", "review_by")
 
 
@@ -25,6 +27,7 @@ def problems_of(entry: Entry, content: Content) -> Iterator[Problem]:
     """Yield what is wrong with the file."""
     yield from _names(entry)
     yield from _examples(entry)
+    yield from _follow_ups(entry, content)
     yield from _whole(entry)
     for variation in entry.variations:
         yield from _variation(entry, variation, content)
@@ -33,9 +36,9 @@ def problems_of(entry: Entry, content: Content) -> Iterator[Problem]:
 
 def _names(entry: Entry) -> Iterator[Problem]:
     response = f"utter_{entry.name}"
-    own = [e for e in entry.examples if not (entry.kind == "answers" and e.intent == LEFT_OUT)]
+    own = [e for e in entry.examples if not (entry.kind == "answers" and (e.intent == LEFT_OUT or e.behind))]
     wrong = {e.intent: e.line for e in own if e.intent != entry.intent}
-    stray = next((e for e in entry.examples if e.leaves_out != (entry.name if e not in own else None)), None)
+    stray = next((e for e in entry.examples if e.leaves_out != (None if e in own or e.behind else entry.name)), None)
     if stray:
         do = f"Write `metadata: {{topic: {entry.name}}}` at the examples of {LEFT_OUT}, and at no others."
         yield Problem(entry.file, stray.line, f"The topic of this block is {stray.leaves_out}.", do)
@@ -69,13 +72,31 @@ def _examples(entry: Entry) -> Iterator[Problem]:
     for example in entry.examples:
         if example.aspect and example.aspect not in known:
             yield Problem(entry.file, example.line, f"{example.aspect} is not an aspect.", "Take one of docs/authoring.md.")
-        elif example.aspect and entry.kind == "answers" and not example.leaves_out and example.aspect not in covered:
+        elif example.aspect and example.intent == entry.intent and entry.kind == "answers" and example.aspect not in covered:
             do = "Put the aspect in `covers`, write a variation for it, or take the example out."
             yield Problem(
                 entry.file, example.line, f"This example asks for {example.aspect}, which the answer does not cover.", do
             )
         elif re.search(texts.MARKUP, example.text):
             yield Problem(entry.file, example.line, "There are braces or a link in the example.", "Write it as plain words.")
+
+
+def _follow_ups(entry: Entry, content: Content) -> Iterator[Problem]:
+    answers = {e.name: e for e in content.entries if e.kind == "answers"}
+    for example in entry.examples:
+        if not (example.behind or example.asks):
+            continue
+        if entry.kind != "answers" or example.intent != FOLLOW_UP or example.behind != entry.name:
+            do = f"In an answer's file write `intent: {FOLLOW_UP}`, `behind: ` and the file's name; elsewhere neither."
+            yield Problem(entry.file, example.line, f"This follow-up is written behind {example.behind}.", do)
+        elif example.asks and example.asks != LEFT_OUT and (example.asks == entry.name or example.asks not in answers):
+            do = f"Name another topic, or {LEFT_OUT}; leave `asks` out for this topic."
+            yield Problem(entry.file, example.line, f"`asks` is {example.asks}.", do)
+        elif example.aspect and example.asks != LEFT_OUT and example.aspect not in _covered(answers[example.asks or entry.name]):
+            do = "Put the aspect in `covers` there, or leave it out here."
+            yield Problem(
+                entry.file, example.line, f"{example.asks or entry.name} does not cover the aspect {example.aspect}.", do
+            )
 
 
 def _covered(entry: Entry) -> set[str]:

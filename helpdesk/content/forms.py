@@ -25,7 +25,7 @@ _VARIATION = {
 }  # fmt: skip
 ENTRY = {
     "version": str,
-    "nlu?": [{"intent": str, "metadata?": {"aspect?": str, "topic?": str}, "examples": str}],
+    "nlu?": [{"intent": str, "metadata?": {"aspect?": str, "topic?": str, "behind?": str, "asks?": str}, "examples": str}],
     "responses": {str: [_VARIATION]},
     "rules": [{"rule": str, "steps": [{"intent?": str, "action?": str}]}],
 }

@@ -13,13 +13,18 @@ from helpdesk.content.forms import ENTRY, FACTS, KINDS, TOPICS, VOCABULARY
 
 @dataclass(frozen=True)
 class Example:
-    """One thing that people say; `leaves_out` is the topic whose page does not say what it asks."""
+    """One thing that people say; `leaves_out` is the topic whose page does not say what it asks.
+
+    A follow-up written for one topic names it in `behind`; `asks` is another topic that answers it, or `not_covered`.
+    """
 
     text: str
     intent: str
     aspect: str | None
     line: int
     leaves_out: str | None = None
+    behind: str | None = None
+    asks: str | None = None
 
 
 @dataclass(frozen=True)
@@ -190,8 +195,8 @@ def _entry(found: Lined, path: Path, root: Path, kind: str) -> Entry:
         metadata = block.get("metadata") or {}
         for line, text in enumerate(block["examples"].split("\n"), block.text_lines["examples"] + 1):
             if text.startswith("- "):
-                found_one = Example(text[2:].strip(), block["intent"], metadata.get("aspect"), line, metadata.get("topic"))
-                examples.append(found_one)
+                more = (metadata.get(name) for name in ("topic", "behind", "asks"))
+                examples.append(Example(text[2:].strip(), block["intent"], metadata.get("aspect"), line, *more))
             elif text.strip():
                 stray.append(line)
     name = path.relative_to(root).as_posix()

@@ -56,7 +56,8 @@ def read(data: Path) -> tuple[list[Example], dict[str, list[dict[str, Any]]]]:
 
 def _example(message: dict[str, Any]) -> Example:
     metadata = (message.get("metadata") or {}).get("intent") or {}
-    return Example(message["text"], message["intent"], metadata.get("aspect"), metadata.get("topic"))
+    told = (metadata.get(name) for name in ("aspect", "topic", "behind", "asks"))
+    return Example(message["text"], message["intent"], *told)
 
 
 def _of_intents(examples: list[Example]) -> Iterator[Row]:
