@@ -23,7 +23,7 @@ from rasa.shared.importers.rasa import RasaFileImporter  # noqa: E402
 from extensions import vocabulary  # noqa: E402
 from extensions.encoder import WEIGHTS_SHA256, Encoder  # noqa: E402
 from extensions.grid import WHOLE, Grid  # noqa: E402
-from extensions.held import FOLLOW_UP, NOT_COVERED, label_of, lessons  # noqa: E402
+from extensions.held import FOLLOW_UP, label_of, lessons  # noqa: E402
 from extensions.linear import mistype  # noqa: E402
 from extensions.reader import Example  # noqa: E402
 from extensions.vocabulary import Vocabulary, mask  # noqa: E402
@@ -62,7 +62,7 @@ def _example(message: dict[str, Any]) -> Example:
 
 def _of_intents(examples: list[Example]) -> Iterator[Row]:
     """Yield what the flat classifier learns from, some of it with a typing error too."""
-    for number, one in enumerate(examples):
+    for number, one in enumerate(one for one in examples if not one.behind):
         yield INTENT, one.text, label_of(one)
         if number % MISTYPED_EVERY == 0:
             yield INTENT, mistype(one.text, 1), label_of(one)
@@ -72,7 +72,7 @@ def _of_aspects(examples: list[Example], grid: Grid, names: Vocabulary) -> Itera
     """Yield what the aspect classifier learns from: questions with their names hidden."""
     for one in examples:
         asks = grid.routes.get(one.intent) == "answer" or one.aspect or one.intent == FOLLOW_UP
-        if asks and (one.intent != NOT_COVERED or one.aspect):
+        if asks and one.teaches_aspect:
             yield ASPECT, mask(one.text, names.mentions(one.text)), one.aspect or WHOLE
 
 

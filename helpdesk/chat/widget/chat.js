@@ -14,13 +14,9 @@ export class Chat {
     addEventListener("offline", () => view.connected(false), { signal });
   }
 
-  get conversation() {
-    return this.store.get("conversation");
-  }
+  get conversation() { return this.store.get("conversation"); }
 
-  get last() {
-    return this.events.at(-1)?.seq ?? 0;
-  }
+  get last() { return this.events.at(-1)?.seq ?? 0; }
 
   /** Follow the conversation, if there is one, and send what waits. */
   resume() {
@@ -51,12 +47,10 @@ export class Chat {
 
   /** Call something of the conversation; one that is no longer there is let go. */
   async call(method, path, { id, token, ...rest } = this.conversation) {
-    try {
-      return await this.api(method, `/conversations/${id}${path}`, { token, ...rest });
-    } catch (error) {
+    return this.api(method, `/conversations/${id}${path}`, { token, ...rest }).catch((error) => {
       if (error.isGone && this.conversation?.id === id) this.become(null);
       throw error;
-    }
+    });
   }
 
   /** Take an event from the stream or the history; each is taken once, and in order. */

@@ -10,6 +10,9 @@ export function el(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** Return a listener that does something of its own in place of what the browser would do. */
+export const instead = (work) => (event) => { event.preventDefault(); work(); };
+
 export const button = (name, click, look) => el("button", { type: "button", class: look, click }, name);
 
 /** Hide a part, or show it; the focus is not lost with it. */
@@ -22,6 +25,11 @@ export function hide(part, hidden, leave) {
 export function raise(part, shown) {
   part.hidden = !shown;
   if (part.popover !== undefined && part.matches(":popover-open") !== shown) part.togglePopover(shown);
+}
+
+/** Set styles that the page's own rules cannot undo, whatever they say. */
+export function style(node, styles) {
+  for (const [name, value] of Object.entries(styles)) node.style.setProperty(name, value, "important");
 }
 
 /** Return a function that gives the words of a key, with its `{values}` put in; `n` chooses between one and many. */

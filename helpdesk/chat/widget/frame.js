@@ -1,5 +1,5 @@
 // The parts of the widget that are always there: the launcher, and the panel with its bar, the chat and room for the other views.
-import { button, el } from "./dom.js";
+import { button, el, instead } from "./dom.js";
 import { TEL } from "./transcript.js";
 
 /** Make the parts and put them on `ui`, the widget. */
@@ -29,10 +29,7 @@ export function build(ui) {
 }
 
 function form(ui) {
-  const send = (event) => {
-    event.preventDefault();
-    ui.send();
-  };
+  const send = instead(() => ui.send());
   const keydown = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && send(event);
   const input = () => ui.tab.set("draft", ui.input.value);
   ui.problem = el("p", { class: "error", id: "problem" });

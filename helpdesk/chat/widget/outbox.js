@@ -31,14 +31,10 @@ export class Outbox {
     if (this.busy || this.chat.signal.aborted) return;
     this.busy = true;
     clearTimeout(this.timer);
-    try {
-      await this.chat.alone(async () => {
-        for (let item; (item = this.unsent()[0]) && !this.chat.signal.aborted; ) await this.deliver(item);
-      });
-      this.failures = 0;
-    } catch (error) {
-      this.failed(error);
-    }
+    const all = async () => {
+      for (let item; (item = this.unsent()[0]) && !this.chat.signal.aborted; ) await this.deliver(item);
+    };
+    await this.chat.alone(all).then(() => { this.failures = 0; }, (error) => this.failed(error));
     this.busy = false;
     if (!this.failures && this.unsent().length) this.drain();
   }

@@ -1,5 +1,5 @@
 // What is spoken: by a screen reader, out of two hidden regions, and aloud, by the browser's own voice.
-import { button, el } from "./dom.js";
+import { button, el, style } from "./dom.js";
 
 const SPACING = 400; // Less, and screen readers drop the earlier of two.
 const AFTER_FOCUS = 250; // NVDA drops what comes while it reads out the new focus.
@@ -40,11 +40,6 @@ export class Announcer {
     this.next = Date.now() + SPACING;
     this.plan();
   }
-}
-
-/** Set styles that the page's own rules cannot undo, whatever they say. */
-function style(node, styles) {
-  for (const [name, value] of Object.entries(styles)) node.style.setProperty(name, value, "important");
 }
 
 /** Return a button that reads a text aloud, and stops; none where the browser has no voice. */

@@ -16,8 +16,8 @@ export class Stream {
     Object.assign(this, { id, token, stopper: new AbortController() });
     const { signal } = this.stopper;
     const name = `${this.chat.store.prefix}${id}`;
-    if (this.chat.store.kept) this.channel = new BroadcastChannel(name);
-    if (this.channel) this.channel.onmessage = ({ data }) => this.told(data);
+    const onmessage = ({ data }) => this.told(data);
+    if (this.chat.store.kept) this.channel = Object.assign(new BroadcastChannel(name), { onmessage });
     await this.keepTrying(() => this.history(false), signal);
     const read = () => this.keepTrying(() => (this.polling ? this.poll(signal) : this.listen(signal)), signal);
     if (!this.channel || !navigator.locks) return read();

@@ -27,10 +27,8 @@ h2, h3, h4, h5, p, ol, fieldset { margin: 0; padding: 0; border: 0; min-inline-s
 .top { flex: none; padding: 4px .75em; background: var(--soft); border-block-end: 2px solid var(--line); font-size: min(1em, 5cqi); }
 .log, .view, .rest { overflow: hidden auto; overscroll-behavior: contain; scroll-padding-block: min(4em, 25%); }
 .strip, .say { padding: 4px .75em; }
-@container panel (max-height: 36em) or (max-width: 21em) { /* All but the bar scrolls as one. */
-  .rest, .talk { display: block; }
-  .log, .view { overflow: visible; }
-}
+/* All but the bar scrolls as one. */
+@container panel (max-height: 36em) or (max-width: 21em) { .rest, .talk { display: block; } .log, .view { overflow: visible; } }
 @container panel (max-height: 420px) { .header, .bar { display: contents; } .top h2 { position: absolute; clip-path: inset(50%); } .top * { flex: auto; } }
 h2, h3, h4, h5 { font-size: 1.15em; line-height: 1.25; }
 h4, h5 { font-size: 1em; margin-block-start: .75em; }

@@ -1,5 +1,5 @@
 // The conversation as it is seen: messages, notes, what is on its way, and the questions that are suggested next.
-import { button, el, hide } from "./dom.js";
+import { button, el, hide, instead } from "./dom.js";
 import { listenButton } from "./speech.js";
 
 export const PHONE = "1-800-344-4867";
@@ -47,9 +47,8 @@ export class Transcript {
     const { author, name, text, lang = this.lang, route, seq } = event;
     const ours = { lang: t("lang") };
     const who = el("p", { class: "who", ...ours }, author === "visitor" ? t("you") : name);
-    const item = el("li", { class: `message ${author}`, lang }, who, ...paragraphs(text));
+    const item = el("li", { class: `message ${author}${isDanger(event) ? " danger" : ""}`, lang }, who, ...paragraphs(text));
     item.append(...sources(event, t).map((source) => el("p", { class: "source", ...ours }, source)));
-    item.classList.toggle("danger", isDanger(event));
     if (isDanger(event)) item.append(el("div", { class: "offers" }, ...event.actions.map((action) => this.offer(action))));
     if (author === "visitor") return item;
     item.append(el("div", { class: "tools", ...ours }, listenButton(text, lang, t), ...(route === "answer" ? this.rating(seq) : [])));
@@ -73,23 +72,18 @@ export class Transcript {
   rating(seq) {
     const { t, acts } = this;
     const comment = el("textarea", { rows: "2", maxlength: "1000" });
+    const submit = instead(() => rate(buttons[0].ariaPressed === "true", comment.value.trim()));
     const form = el("form", { hidden: true, submit }, el("label", {}, t("comment"), comment), el("button", {}, t("sendComment")));
     const said = el("p", { hidden: true }, t("thanks"));
-    const buttons = [button(t("helpful"), () => press(true)), button(t("notHelpful"), () => press(false))];
+    const buttons = [button(t("helpful"), () => rate(true)), button(t("notHelpful"), () => rate(false))];
     const mark = (helpful) => buttons.forEach((one, number) => one.setAttribute("aria-pressed", String(helpful === !number)));
-    async function press(helpful) {
-      if (!(await acts.rate(seq, helpful))) return;
+    async function rate(helpful, text) {
+      if (!(await acts.rate(seq, helpful, text))) return;
       mark(helpful);
-      form.hidden = false;
-      said.hidden = true;
-    }
-    async function submit(event) {
-      event.preventDefault();
-      const pressed = buttons.find((one) => one.ariaPressed === "true");
-      if (!(await acts.rate(seq, pressed === buttons[0], comment.value.trim()))) return;
-      pressed.focus();
-      form.hidden = true;
-      said.hidden = false;
+      const isDone = text !== undefined;
+      if (isDone) buttons[helpful ? 0 : 1].focus();
+      form.hidden = isDone;
+      said.hidden = !isDone;
     }
     mark();
     const asked = el("span", { "aria-hidden": "true" }, t("helped"));
@@ -128,9 +122,7 @@ export class Transcript {
   }
 
   /** The part that scrolls: the list, or on small screens and with large text all but the bar. */
-  get scroller() {
-    return getComputedStyle(this.region).overflowY === "auto" ? this.region : this.region.closest(".rest");
-  }
+  get scroller() { return getComputedStyle(this.region).overflowY === "auto" ? this.region : this.region.closest(".rest"); }
 
   /** The end is in sight, or the beginning of the visitor's own message that waits for its reply. */
   isAtEnd() {
@@ -159,18 +151,13 @@ export class Transcript {
   }
 }
 
-export function paragraphs(text) {
-  return text.split(/\n{2,}/).map((part) => el("p", { class: "words" }, ...linked(part)));
-}
+export const paragraphs = (text) => text.split(/\n{2,}/).map((part) => el("p", { class: "words" }, ...linked(part)));
 
 /** Make the line's number a link. */
-function linked(text) {
-  return text.split(PHONE).flatMap((part, number) => (number ? [el("a", { href: TEL }, PHONE), part] : [part]));
-}
+const linked = (text) => text.split(PHONE).flatMap((part, number) => (number ? [el("a", { href: TEL }, PHONE), part] : [part]));
 
 /** Name page, part and age of each answer, once. */
 export function sources({ answers = [] }, t) {
-  const named = answers.filter(({ page }) => page).map(({ page, section, as_of }) =>
-    t("source", { page, year: as_of, section: section ? t("section", { section }) : "" }));
-  return [...new Set(named)];
+  const name = ({ page, section, as_of: year }) => t("source", { page, year, section: section ? t("section", { section }) : "" });
+  return [...new Set(answers.filter(({ page }) => page).map(name))];
 }

@@ -1,5 +1,5 @@
 // What takes the chat's place for a while: options, callback, another device, erasing, the summary.
-import { button, el } from "./dom.js";
+import { button, el, instead, style } from "./dom.js";
 import { paragraphs, sources } from "./transcript.js";
 
 const TEXT_SIZES = [16, 18, 20, 24, 28, 32];
@@ -39,8 +39,8 @@ function field(name, label, input) {
     input.setAttribute("aria-invalid", String(Boolean(text)));
     return text && input;
   };
-  const node = el("div", { class: input.type === "checkbox" ? "tick" : "field" }, el("label", { for: name }, label), input, error);
-  return { input, wrong, node };
+  const look = input.type === "checkbox" && "tick";
+  return { input, wrong, node: el("div", { class: look }, el("label", { for: name }, label), input, error) };
 }
 
 function callback(ui) {
@@ -65,12 +65,11 @@ function callback(ui) {
     ui.caller = { name: name.value, phone: phone.value };
     focus.focus();
   }
-  function submit(event) {
-    event.preventDefault();
+  const submit = instead(() => {
     const right = { name: name.value.trim(), phone: phone.value.replace(/\D/g, "").length >= 10, consent: consent.checked };
     const wrong = Object.keys(right).map((key) => fields[key].wrong(right[key] ? "" : t(`${key}Error`))).find(Boolean);
     wrong ? wrong.focus() : turn(true);
-  }
+  });
   async function confirm() {
     const times = `${when.value} (${Intl.DateTimeFormat().resolvedOptions().timeZone})`;
     const body = { name: name.value, phone: phone.value, when: times, topic: topic.value, consent: true };
@@ -90,11 +89,10 @@ function device(ui) {
     ui.speech.say(shown.textContent);
   };
   const code = field("code", t("codeLabel"), el("input", { autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: "20" }));
-  const submit = async (event) => {
-    event.preventDefault();
+  const submit = instead(async () => {
     const refused = ({ field, message }) => field && (code.wrong(message).focus(), true);
     if (await ui.attempt(() => ui.chat.goOn(code.input.value), refused)) ui.go("");
-  };
+  });
   const form = el("form", { submit }, el("p", {}, t("deviceThere")), code.node, el("button", {}, t("enterCode")));
   return [el("p", {}, t("deviceHere")), button(t("getCode"), show), shown, form];
 }
@@ -123,32 +121,28 @@ function erase(ui) {
   return [text, keep, yes];
 }
 
-function summary(ui) {
-  const page = summaryPage(ui);
-  return [page, button(ui.t("print"), () => print(page))];
-}
-
 /** What was answered, with its source, and what the pages do not say: that is what to ask a doctor. */
-function summaryPage({ t, chat }) {
+function summary({ t, chat }) {
   const replies = new Map(chat.events.filter((event) => event.reply_to).map((event) => [event.reply_to, event]));
   const pairs = chat.events.filter(({ author }) => author === "visitor").map((asked) => [asked.text, replies.get(asked.seq) ?? {}]);
   const told = pairs.filter(([, { route }]) => route === "answer");
   const open = pairs.filter(([, { route }]) => ["refer", "advice"].includes(route));
   const part = (title, ...nodes) => (nodes.length ? [el("h4", {}, t(title)), ...nodes] : []);
   const answer = ([text, event]) => el("div", {}, el("h5", {}, text), ...paragraphs(event.text), ...sources(event, t).map((from) => el("p", {}, from)));
-  return el("div", {},
+  const page = el("div", {},
     el("p", {}, pairs.length ? t("summaryNote") : t("nothing")),
     ...part("told", ...told.map(answer)),
     ...part("open", ...open.map(([text]) => el("p", {}, text))),
     ...part("notes", el("div", { class: "notes" })),
     el("p", {}, `${t("call")}.`),
   );
+  return [page, button(t("print"), () => print(page))];
 }
 
 /** Print one part alone, from a frame of its own: the page around it is not ours to hide. */
 function print(part) {
   const frame = el("iframe", { title: "", "aria-hidden": "true", tabindex: "-1" });
-  for (const size of ["width", "height", "border"]) frame.style.setProperty(size, "0", "important");
+  style(frame, { width: "0", height: "0", border: "0" });
   document.body.append(frame);
   const { contentDocument: inside, contentWindow: view } = frame;
   const sheet = new view.CSSStyleSheet();

@@ -1,7 +1,7 @@
 // <ms-navigator-chat>: the chat on any page. Attributes in, events out; docs/widget.md tells which.
 import { Chat } from "./chat.js";
 import { caller } from "./client.js";
-import { el, hide, raise, translator } from "./dom.js";
+import { button, el, hide, raise, translator } from "./dom.js";
 import { build } from "./frame.js";
 import { Announcer } from "./speech.js";
 import { Store } from "./store.js";
@@ -42,7 +42,6 @@ export class MsNavigatorChat extends HTMLElement {
     this.size = this.kept.get("size") ?? Math.min(32, Math.round(parseFloat(getComputedStyle(this.launcher).fontSize) * 1.125));
     this.attributeChangedCallback();
     this.changed();
-    this.queued();
     if (this.chat.outbox.items().length || Date.now() - this.kept.get("active") < RECENT) this.chat.resume();
     if (this.tab.get("open")) this.open(false);
   }
@@ -64,9 +63,7 @@ export class MsNavigatorChat extends HTMLElement {
     }
   }
 
-  get size() {
-    return parseFloat(this.panel.style.fontSize);
-  }
+  get size() { return parseFloat(this.panel.style.fontSize); }
 
   set size(pixels) {
     for (const part of [this.launcher, this.panel]) part.style.fontSize = `${pixels}px`;
@@ -113,7 +110,7 @@ export class MsNavigatorChat extends HTMLElement {
     this.other.hidden = !view;
     this.trouble.textContent = "";
     const heading = view && el("h3", { tabindex: "-1" }, this.t(view));
-    const back = el("button", { type: "button", class: "quiet", click: () => this.go("") }, this.t("toChat"));
+    const back = button(this.t("toChat"), () => this.go(""), "quiet");
     this.other.replaceChildren(...(view ? [back, heading, ...VIEWS[view](this)] : []));
     (view ? heading : from === "more" ? this.more : this.input).focus();
     this.counted();
@@ -152,11 +149,10 @@ export class MsNavigatorChat extends HTMLElement {
     if (this.view) this.go("");
     const { last } = this.chat;
     this.asking = true;
-    const response = await this.attempt(() => this.chat.post("/handoff"));
+    const given = await this.attempt(async () => (await this.chat.post("/handoff")).json());
     this.asking = false;
-    if (!response) return;
-    const { owner } = await response.json();
-    if (owner === "bot") this.tell("handoff", { owner });
+    if (!given) return;
+    if (given.owner === "bot") this.tell("handoff", { owner: "bot" });
     // Asked again, and nothing new to say: the last word on it is shown and spoken once more.
     const said = this.chat.events.at(-1);
     const again = () => { this.transcript.show(); this.speak(said); };
@@ -180,8 +176,7 @@ export class MsNavigatorChat extends HTMLElement {
     try {
       return (await work()) ?? true;
     } catch (error) {
-      if (refused?.(error)) return null;
-      this.wrong(error.code ? error.message : this.t("wrong"), this.trouble);
+      if (!refused?.(error)) this.wrong(error.code ? error.message : this.t("wrong"), this.trouble);
       return null;
     }
   }
