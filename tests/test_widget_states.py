@@ -66,7 +66,7 @@ def test_each_state_of_a_handoff_is_shown_in_words(open_widget: Any):
         ("waiting", {"on_duty": True, "place": 2, "usual_wait_s": 180}, "waiting for a person", ["asked", "2 in", "3 minutes"]),
         ("navigator", {"navigator": "Ana"}, "talking to Ana", ["Ana has joined", "a person"]),
         ("bot", {"reason": "left"}, "talking to a bot", ["Ana has left", "the bot again"]),
-        ("waiting", {"on_duty": False}, "waiting for a person", ["asked", "No Navigator is in the chat"]),
+        ("waiting", {"on_duty": False, "hours": "on workdays"}, "waiting for a person", ["No Navigator is in", "on workdays"]),
         ("bot", {"reason": "cancelled"}, "talking to a bot", ["the bot again"]),
         ("waiting", {"text": "We open at nine."}, "waiting for a person", ["We open at nine."]),
         ("closed", {}, "has ended", ["has ended", "call"]),

@@ -211,13 +211,14 @@ export class MsNavigatorChat extends HTMLElement {
   }
 
   /** Take note of a new owner; return it in words: the help desk's own, else ours. */
-  ownership({ owner, navigator, on_duty, place, usual_wait_s, text }) {
+  ownership({ owner, navigator, on_duty, place, usual_wait_s, hours, text }) {
     const { t } = this;
     const before = this.navigator;
     this.navigator = owner === "navigator" ? navigator ?? t("navigator") : null;
     this.showOwner(owner);
     const minutes = Math.max(1, Math.round(usual_wait_s / 60));
-    const waiting = [t("asked"), on_duty === false && t("off"), place && t("place", { n: place }), usual_wait_s && t("wait", { n: minutes })];
+    const waiting = [t("asked"), on_duty === false && t("off"), hours && t("hours", { hours }), place && t("place", { n: place }),
+      usual_wait_s && t("wait", { n: minutes })];
     const bot = before ? t("left", { name: before }) : t("back");
     return text || { navigator: t("joined", { name: this.navigator }), closed: t("withClosed"), bot }[owner] || waiting.filter(Boolean).join(" ");
   }
