@@ -30,6 +30,7 @@ FALSE_ANSWER, FALSE_REFERRAL = 0.8, 1.0
 FOLDS = 5
 TWOS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_CUT = 1.0
+TIED = 0.02
 SINGLES_EVERY = 8
 
 Row = tuple[list[float], bool, float]
@@ -68,7 +69,7 @@ def fit(
     parts = _parts(reader, questions)
     reader.judge = Judge.fit([row for row, _, _ in parts], [two for _, two, _ in parts])
     twos = _curve_of_two(parts)
-    reader.limits = dataclasses.replace(reader.limits, two=min(twos, key=lambda point: point["cost"])["two"] if twos else 0.5)
+    reader.limits = dataclasses.replace(reader.limits, two=_plainest(twos))
     report = {
         "limits": dataclasses.asdict(reader.limits),
         "clues": CLUES,
@@ -132,6 +133,12 @@ def _is(reader: Reader, reading: Reading, wanted: dict[str, Any]) -> bool:
     if route != wanted["route"]:
         return False
     return route != "answer" or not wanted.get("topic") or reading.topic in wanted["topic"]
+
+
+def _plainest(curve: list[dict[str, float]]) -> float:
+    """Return the threshold nearest to one half of those that are as good as the best: the curve is flat there, and rough."""
+    least = min((point["cost"] for point in curve), default=0.0)
+    return min((point["two"] for point in curve if point["cost"] <= least + TIED), key=lambda two: abs(two - 0.5), default=0.5)
 
 
 def _curve_of_two(parts: list[Part]) -> list[dict[str, float]]:
