@@ -1,12 +1,44 @@
-"""Where everything must be tested (CI=true), a test of a browser or of a running server may not be skipped."""
+"""Where everything must be tested (CI=true), a test of a browser or of a running server may not be skipped.
+
+The tests of the whole help desk come last: the model that they need is trained beside the others, on the second core.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+ROOT = Path(__file__).resolve().parent
+TRAINING = pytest.StashKey["subprocess.Popen[bytes]"]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("server") is not None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.option.collectonly or not any(item.get_closest_marker("server") for item in session.items):
+        return
+    from helpdesk import training
+
+    model = training.newest(ROOT)
+    if model is None or not training.fits(ROOT, model):
+        # What it comes to is for the test that needs the model: without one it trains again, and shows why that fails.
+        command = [sys.executable, "-m", "helpdesk", "train"]
+        session.config.stash[TRAINING] = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    child = session.config.stash.get(TRAINING, None)
+    if child is not None and child.poll() is None:
+        child.terminate()
+        child.wait(30)
 
 
 @pytest.hookimpl(hookwrapper=True)
