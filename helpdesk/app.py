@@ -17,19 +17,27 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from helpdesk.accounts import Accounts
 from helpdesk.assistant import Assistant, RasaAssistant
+from helpdesk.canned import load as read_canned
 from helpdesk.chat.assets import Widget
-from helpdesk.chat.hub import Hub
 from helpdesk.chat.pages import Pages
 from helpdesk.chat.routes import Api
 from helpdesk.chat.service import ChatService
 from helpdesk.chat.tokens import Tokens
 from helpdesk.chat.worker import Worker
 from helpdesk.conversation import Safety
+from helpdesk.desk.answers import Answers
+from helpdesk.desk.service import DeskService
+from helpdesk.desk.site import desk_routes
 from helpdesk.errors import Refusal, SettingsError, StoreUnavailable
 from helpdesk.guard import Guard
+from helpdesk.hours import Hours
+from helpdesk.hub import Hub
 from helpdesk.limits import Limiter
 from helpdesk.metrics import Metrics, serve_metrics
+from helpdesk.outward import Outward
+from helpdesk.queueing import Queueing
 from helpdesk.settings import Settings
 from helpdesk.store import Store
 from helpdesk.web import on_http_error, on_refusal, on_unavailable
@@ -49,33 +57,56 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
     helper = assistant or RasaAssistant(settings.rasa_url, settings.rasa_secret)
     net = safety or load_safety(settings)
     store = Store.open(settings)
-    worker = Worker(store, helper, hub, words, metrics)
+    hours = Hours.from_file(settings.hours)
+    wait, drop = 60.0 * settings.wait_minutes, 60.0 * settings.drop_minutes
+    queueing = Queueing(hours, words, wait=wait, drop=drop, clock=store.clock)
+    tokens, limiter = Tokens(settings.secrets().signing), Limiter(on=settings.rate_limit)
+    worker = Worker(store, helper, hub, words, metrics, queueing)
     service = ChatService(
         store=store,
         worker=worker,
         hub=hub,
         safety=net,
-        tokens=Tokens(settings.secrets().signing),
-        limiter=Limiter(on=settings.rate_limit),
+        tokens=tokens,
+        limiter=limiter,
+        words=words,
+        metrics=metrics,
+        queueing=queueing,
+    )
+    desk = DeskService(
+        store=store,
+        hub=hub,
+        # Its limits stay on where those of the chat are off for measuring.
+        accounts=Accounts(store.staff, store.audit, settings.secrets().signing, Limiter(), store.clock),
+        queueing=queueing,
+        answers=Answers(settings.data),
+        canned=read_canned(settings.data / "desk" / "canned.yml"),
+        digest=tokens.digest,
         words=words,
         metrics=metrics,
     )
+    outward = Outward(store, settings, metrics)
 
     app = Starlette(
-        routes=[*Api(service, helper).routes(), *Pages(service).routes(), *Widget(words).routes()],
+        routes=[*Api(service, helper).routes(), *Pages(service).routes(), *Widget(words).routes(), *desk_routes(desk)],
         middleware=[Middleware(Guard, origins=settings.origins, metrics=metrics)],
         exception_handlers=HANDLERS,
-        lifespan=lambda app: _lifespan(service, helper, settings),
+        lifespan=lambda app: _lifespan(service, desk, outward, helper, settings),
     )
     app.router.redirect_slashes = False
     app.state.service = service
+    app.state.desk = desk
     return app
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(service: ChatService, helper: Assistant, settings: Settings) -> AsyncIterator[None]:
+async def _lifespan(
+    service: ChatService, desk: DeskService, outward: Outward, helper: Assistant, settings: Settings
+) -> AsyncIterator[None]:
     """Answer what was left unanswered, then serve; at the end let the turns in hand end before the ledger is closed."""
     await service.worker.open()
+    desk.open()
+    outward.open()
     port = settings.metrics_port
     counters = await serve_metrics(service.metrics, settings.host, port) if port else None
     try:
@@ -84,6 +115,8 @@ async def _lifespan(service: ChatService, helper: Assistant, settings: Settings)
         if counters:
             counters.close()
         service.hub.close()
+        await desk.shut()
+        await outward.close()
         await service.close()
         await helper.close()
         service.store.close()

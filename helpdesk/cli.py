@@ -15,6 +15,7 @@ from helpdesk import training
 from helpdesk.console import Console
 from helpdesk.errors import CommandError, HelpdeskError
 from helpdesk.settings import ROOT, read_settings
+from helpdesk.staff_cli import staff
 
 
 class Commands(click.Group):
@@ -35,6 +36,9 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """The MS Navigator help desk."""
+
+
+main.add_command(staff)
 
 
 @main.command()

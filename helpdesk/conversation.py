@@ -11,7 +11,8 @@ from helpdesk.words import PHONE_HREF, Words
 
 MAX_ASKS = 4
 ROUTES = (
-    "emergency", "crisis", "advice", "handoff", "answer", "refer", "clarify", "privacy", "smalltalk", "decline", "miss", "down",
+    "emergency", "crisis", "advice", "handoff", "callback", "answer", "refer", "clarify", "privacy", "smalltalk", "decline",
+    "miss", "down",
 )  # fmt: skip
 WITHOUT_LINE = frozenset(("answer", "smalltalk"))
 WITH_PERSON = frozenset(("handoff", "advice", "refer", "miss", "down"))
@@ -38,6 +39,15 @@ class Safety(Protocol):
     """The safety net, as this program needs it."""
 
     def look(self, text: str) -> Finding | None: ...
+
+
+class Wish(Protocol):
+    """What a conversation may hold of a callback."""
+
+    @property
+    def when(self) -> str: ...
+    @property
+    def topic(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -83,8 +93,37 @@ def off_event(words: Words) -> Event:
     return _plain_event("down", words.off, words)
 
 
-def handoff_event(words: Words) -> Event:
-    return _plain_event("handoff", words.handoff, words)
+def message_of(route: str, text: str, words: Words, *, actions: list[Action] | None = None) -> Event:
+    """Return one of our own messages; without `actions` it has those of its route."""
+    return _plain_event(route, text, words, actions=actions)
+
+
+def call_and(kind: str, words: Words) -> list[Action]:
+    return [_call(words), _act(kind, words)]
+
+
+def asks_for_person(answers: Iterable[Answer]) -> bool:
+    """Say whether Rasa's reply is to somebody who wants a person now; who wants to be called wants the form."""
+    return any(answer.route == "handoff" and "person" in answer.offer for answer in answers)
+
+
+def person_coming(answers: Iterable[Answer], words: Words) -> list[Answer]:
+    """Return the halves with the words for somebody who is put into the queue."""
+    taken = Answer(route="handoff", text=words.owner["taken"])
+    return [taken if asks_for_person([answer]) else answer for answer in answers]
+
+
+def callback_event(callback: Wish, words: Words) -> Event:
+    """Tell of a callback that is kept: when, and about what; never who, and at which number."""
+    parts = [words.callback_kept.format(when=_unpunctuated(callback.when))]
+    if callback.topic:
+        parts.append(words.callback_topic.format(topic=_unpunctuated(callback.topic)))
+    event = _plain_event("callback", " ".join(parts), words, actions=[_call(words)])
+    return {**event, "author": "system", "name": words.names["system"]}
+
+
+def _unpunctuated(text: str) -> str:
+    return text.rstrip(" .,;:!?") or text
 
 
 def danger_event(finding: Finding, text: str, words: Words) -> Event:

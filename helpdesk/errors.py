@@ -21,14 +21,25 @@ STATUS = {
     "unauthorized": 401,
     "bad_origin": 403,
     "bad_form": 403,
+    "forbidden": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "timeout": 408,
     "conflict": 409,
+    "taken": 409,
+    "not_holder": 409,
+    "no_reply": 409,
+    "no_callback": 409,
+    "not_open": 409,
+    "not_closed": 409,
     "too_long": 413,
     "empty": 422,
     "bad_choice": 422,
+    "not_on_duty": 422,
     "bad_code": 422,
+    "bad_sign_in": 422,
+    "bad_link": 422,
+    "weak_password": 422,
     "invalid": 422,
     "rate_limited": 429,
     "internal": 500,
@@ -87,13 +98,17 @@ class TrainingError(CommandError):
 
 
 class Refusal(HelpdeskError):
-    """A request is refused: `code` is one of STATUS, `field` the member of the body or query that is wrong."""
+    """A request is refused: `code` is one of STATUS, `field` the member of the body or query that is wrong.
 
-    def __init__(self, code: str, *, field: str | None = None, retry_after: int | None = None) -> None:
+    `holder` is the name of who has what was asked for.
+    """
+
+    def __init__(self, code: str, *, field: str | None = None, retry_after: int | None = None, holder: str | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.field = field
         self.retry_after = retry_after
+        self.holder = holder
 
     @property
     def status(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,8 @@ from helpdesk.privacy import mask
 MAX_FIELD = 200
 MAX_COMMENT = 1000
 MAX_SEQ = 10**9
+LOCAL_DIGITS = 7
+NORTH_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}")  # the plan of +1: area code and exchange begin with 2 to 9
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,34 @@ def masked(comment: str | None) -> str | None:
     return mask(comment)[0] if comment else None
 
 
+def without_details(callback: Callback) -> Callback:
+    """Return the callback as its conversation may hold it: nothing that is said of time and topic tells who or where."""
+    topic = _hidden(callback.topic, callback) if callback.topic else None
+    return Callback(name="", phone="", when=_hidden(callback.when, callback), topic=topic)
+
+
+def _hidden(text: str, callback: Callback) -> str:
+    """Hide personal details, and each part of the caller's own name."""
+    text = mask(text)[0]
+    for part in re.findall(r"\w{2,}", callback.name):
+        text = re.sub(rf"\b{re.escape(part)}\b", "[name]", text, flags=re.IGNORECASE)
+    return "[phone]" if _digits(callback.phone)[-LOCAL_DIGITS:] in _digits(text) else text
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.digit(char)) for char in text if char.isdigit())
+
+
+def phone_shown(phone: str) -> str:
+    """Return a kept number as people write it, with its country."""
+    return str(phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def phone_href(phone: str) -> str:
+    """Return the address that calls a kept number."""
+    return str(phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.RFC3966))
+
+
 def _line(body: Mapping[str, Any], name: str) -> str:
     return read_text(body.get(name), field=name, limit=MAX_FIELD).replace("\n", " ")
 
@@ -80,7 +112,8 @@ def _phone(value: object) -> str:
         number = phonenumbers.parse(value, "US")
     except phonenumbers.NumberParseException:
         raise Refusal("invalid", field="phone") from None
-    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if not possible or (number.country_code == 1 and not NORTH_AMERICAN.fullmatch(str(number.national_number))):
         raise Refusal("invalid", field="phone")
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return f"{written} ext. {number.extension}" if number.extension else written

@@ -12,6 +12,7 @@ class Kept:
     """A child that is started again when it dies or goes deaf, each time after a longer pause."""
 
     PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+    LONGEST_PAUSE = 2.0  # for a child that has answered: somebody may be waiting for it
     STEADY = 60.0  # a child that ran this long starts again with the shortest pause
     TRIES = 3  # how often a child that has never answered is tried
 
@@ -59,7 +60,8 @@ class Kept:
     def _bury(self, child: Child) -> str:
         if child.was_ready and child.age > self.STEADY:
             self._deaths = 0
-        self._due = time.monotonic() + self.PAUSES[min(self._deaths, len(self.PAUSES) - 1)]
+        pause = self.PAUSES[min(self._deaths, len(self.PAUSES) - 1)]
+        self._due = time.monotonic() + (min(pause, self.LONGEST_PAUSE) if child.was_ready else pause)
         self._deaths += 1
         self.last_lines = list(child.last_lines)
         child.stop(patience=0.0 if child.deaf else 1.0)

@@ -15,6 +15,8 @@ LIMITS = {
     "block_conversations": (60, HOUR),
     "block_codes": (20, HOUR),
     "conversation_forms": (20, MINUTE),
+    "account_sign_ins": (10, 15 * MINUTE),
+    "block_sign_ins": (30, HOUR),
 }
 SWEEP_EVERY = 1000
 
@@ -39,6 +41,12 @@ class Limiter:
             for pair in asked:
                 self.seen.setdefault(pair, deque()).append(now)
         return math.ceil(delay)
+
+    def forgive(self, *asked: tuple[str, str]) -> None:
+        """Take back the last try that was counted under each of them."""
+        for pair in asked:
+            if times := self.seen.get(pair):
+                times.pop()
 
     def _delay(self, limit: str, sender: str, now: float) -> float:
         number, window = LIMITS[limit]

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpdesk.environment import file_or, http_addresses, keys, long_enough, minutes, one_of, port, secret, signing_keys, switch
 from helpdesk.errors import SettingsError
+from helpdesk.notifier import notifier, scheme_of
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 LEVELS = ("debug", "info", "warning", "error")
@@ -26,9 +28,9 @@ class Secrets:
     callbacks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Settings:
-    """One field for each variable of docs/operating.md."""
+    """One field for each variable of docs/operating.md; never shown whole, since some are secret."""
 
     host: str
     port: int
@@ -44,6 +46,23 @@ class Settings:
     rasa_secret: str
     secret_key: str | None
     callback_key: str | None
+    public_url: str
+    webhooks: tuple[str, ...]
+    webhook_secret: str | None
+    notify: tuple[str, ...]
+    wait_minutes: int
+    drop_minutes: int
+    hours: Path
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Name the webhooks and the ways to notify, as the outbox knows them: by their numbers."""
+        hooks = tuple(f"webhook:{number}" for number in range(1, len(self.webhooks) + 1))
+        return hooks + tuple(f"notify:{number}" for number in range(1, len(self.notify) + 1))
+
+    def webhook_keys(self) -> tuple[bytes, ...]:
+        """Return the keys that sign a webhook, newest first."""
+        return signing_keys("HELPDESK_WEBHOOK_SECRET", self.webhook_secret or "")
 
     def prepare(self) -> None:
         """Make the state folder, for its owner alone."""
@@ -56,9 +75,9 @@ class Settings:
         """Return the keys; one that is not given is made once and kept under HELPDESK_STATE/secrets."""
         signing = self.secret_key or self._kept("secret_key", secrets.token_urlsafe(48))
         callbacks = self.callback_key or self._kept("callback_key", _fernet_key())
-        for key in _keys(callbacks):
+        for key in keys(callbacks):
             _check_fernet(key)
-        return Secrets(signing=_keys(signing), callbacks=_keys(callbacks))
+        return Secrets(signing=keys(signing), callbacks=keys(callbacks))
 
     def _kept(self, name: str, fresh: str) -> str:
         self.prepare()
@@ -73,46 +92,33 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read every HELPDESK_ variable, or say in a sentence which one is wrong."""
     env = os.environ if environ is None else environ
+    host, own_port = env.get("HELPDESK_HOST") or "127.0.0.1", port(env, "HELPDESK_PORT", 8080)
     state = Path(env.get("HELPDESK_STATE") or ROOT / "var").expanduser().resolve()
+    data = Path(env.get("HELPDESK_DATA") or ROOT / "data").expanduser().resolve()
+    webhooks = http_addresses("HELPDESK_WEBHOOKS", env.get("HELPDESK_WEBHOOKS", "").split(","))
     return Settings(
-        host=env.get("HELPDESK_HOST") or "127.0.0.1",
-        port=_port(env, "HELPDESK_PORT", 8080),
+        host=host,
+        port=own_port,
         state=state,
-        data=Path(env.get("HELPDESK_DATA") or ROOT / "data").expanduser().resolve(),
+        data=data,
         database_url=_database_url(env, state),
         origins=_origins(env.get("HELPDESK_ORIGINS", "")),
-        rate_limit=_switch(env, "HELPDESK_RATE_LIMIT", default=True),
-        metrics_port=_port(env, "HELPDESK_METRICS_PORT", 0) or None,
+        rate_limit=switch(env, "HELPDESK_RATE_LIMIT", default=True),
+        metrics_port=port(env, "HELPDESK_METRICS_PORT", 0) or None,
         trusted_proxies=env.get("HELPDESK_TRUSTED_PROXIES") or "127.0.0.1",
-        log_level=_one_of(env, "HELPDESK_LOG_LEVEL", LEVELS, default="info"),
+        log_level=one_of(env, "HELPDESK_LOG_LEVEL", LEVELS, default="info"),
         rasa_url=_rasa_url(env),
-        rasa_secret=_secret(env, "HELPDESK_RASA_SECRET") or "",
-        secret_key=_long_enough(_secret(env, "HELPDESK_SECRET_KEY")),
-        callback_key=_secret(env, "HELPDESK_CALLBACK_KEY"),
+        rasa_secret=secret(env, "HELPDESK_RASA_SECRET") or "",
+        secret_key=long_enough(secret(env, "HELPDESK_SECRET_KEY"), "HELPDESK_SECRET_KEY", 32),
+        callback_key=secret(env, "HELPDESK_CALLBACK_KEY"),
+        public_url=_public_url(env, host, own_port),
+        webhooks=webhooks,
+        webhook_secret=_webhook_secret(env, webhooks),
+        notify=_notify(env),
+        wait_minutes=minutes(env, "HELPDESK_WAIT_MINUTES", 5, most=120),
+        drop_minutes=minutes(env, "HELPDESK_DROP_MINUTES", 2, most=60),
+        hours=file_or(env, "HELPDESK_HOURS", data / "desk" / "hours.yml"),
     )
-
-
-def _port(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name, "").strip()
-    if not text:
-        return default
-    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
-        raise SettingsError(f"{name}={text} is not a port. Give a number from 1 to 65535.")
-    return int(text)
-
-
-def _switch(env: Mapping[str, str], name: str, *, default: bool) -> bool:
-    text = env.get(name, "").strip().lower()
-    if text not in ("", "on", "off"):
-        raise SettingsError(f"{name}={text} is not understood. Give on or off.")
-    return text == "on" if text else default
-
-
-def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...], *, default: str) -> str:
-    text = env.get(name, "").strip().lower() or default
-    if text not in allowed:
-        raise SettingsError(f"{name}={text} is not understood. Give one of: {', '.join(allowed)}.")
-    return text
 
 
 def _origins(text: str) -> tuple[str, ...]:
@@ -144,31 +150,35 @@ def _rasa_url(env: Mapping[str, str]) -> str:
     return url
 
 
-def _secret(env: Mapping[str, str], name: str) -> str | None:
-    """Return NAME, or what stands in the file that NAME_FILE names."""
-    file = env.get(f"{name}_FILE", "").strip()
-    if not file:
-        return env.get(name, "").strip() or None
-    if env.get(name):
-        raise SettingsError(f"Both {name} and {name}_FILE are set. Give one of them.")
-    try:
-        text = Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{name}_FILE={file} cannot be read: {type(error).__name__}.") from error
-    if not text:
-        raise SettingsError(f"{name}_FILE={file} is empty.")
+def _public_url(env: Mapping[str, str], host: str, own_port: int) -> str:
+    url = env.get("HELPDESK_PUBLIC_URL", "").strip().rstrip("/")
+    if not url:
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        return f"http://{f'[{here}]' if ':' in here else here}:{own_port}"
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        raise SettingsError(f"HELPDESK_PUBLIC_URL={url} is not an address. Give https://chat.example.org, for example.")
+    return url
+
+
+def _webhook_secret(env: Mapping[str, str], webhooks: tuple[str, ...]) -> str | None:
+    text = secret(env, "HELPDESK_WEBHOOK_SECRET")
+    if webhooks and text is None:
+        raise SettingsError("HELPDESK_WEBHOOKS needs HELPDESK_WEBHOOK_SECRET, with which they are signed: 16 characters or more.")
+    signing_keys("HELPDESK_WEBHOOK_SECRET", text or "")
     return text
 
 
-def _long_enough(text: str | None) -> str | None:
-    for key in _keys(text or ""):
-        if len(key) < 32:
-            raise SettingsError("HELPDESK_SECRET_KEY is too short. Give 32 characters or more for each key.")
-    return text
-
-
-def _keys(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
+def _notify(env: Mapping[str, str]) -> tuple[str, ...]:
+    urls = tuple(dict.fromkeys((secret(env, "HELPDESK_NOTIFY") or "").split()))
+    for number, url in enumerate(urls, 1):
+        scheme = scheme_of(url)
+        if scheme is None or notifier(url, "", "") is None:
+            what = f"{scheme}://…" if scheme else "it has no scheme"
+            raise SettingsError(
+                f"HELPDESK_NOTIFY: address {number} ({what}) is not understood. Give addresses as apprise writes them "
+                "(https://appriseit.com/services), separated by blanks."
+            )
+    return urls
 
 
 def _fernet_key() -> str:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from helpdesk import training
 from helpdesk.console import Console
-from helpdesk.errors import CommandError
+from helpdesk.errors import CommandError, StoreError
 from helpdesk.kept import Kept
 from helpdesk.processes import Child, claimed, free_port, port_is_free
 from helpdesk.programs import address, answers, start_rasa, start_web, write_rasa_files, write_secret
 from helpdesk.settings import ROOT, Settings
+from helpdesk.staff_cli import first_link
 
 TICK = 0.2
 PATIENCE = 120.0  # seconds of loading after which it is said what is not ready
@@ -66,7 +67,18 @@ class Supervisor:
         self._until(lambda: answers(f"{address(self.settings)}/readyz"))
         self._timings.note("start", time.monotonic() - loading)
         self.console.end("ready", f"{address(self.settings)}   after {time.monotonic() - self._began:.0f} s. Ctrl-C stops it.")
+        self._invite()
         self._until(lambda: False)
+
+    def _invite(self) -> None:
+        """Where nobody can sign in yet, give the person at the terminal the link for the first admin."""
+        try:
+            link = first_link(self.settings)
+        except StoreError as error:
+            self.console.line("sign in", f"no link could be made: {error} Later: helpdesk staff link admin")
+            return
+        if link:
+            self.console.line("sign in", f"{link}   once, within 24 hours: makes the first account of the desk")
 
     def _told_of_delay(self, since: float) -> bool:
         """Say, once every PATIENCE seconds, which program is not ready and what it said last. Returns False: wait on."""

@@ -26,10 +26,14 @@ class Words:
     off: str
     topic_off: str
     handoff: str
+    callback_kept: str
+    callback_topic: str
+    owner: dict[str, str]
     masked: dict[str, Any]
     actions: dict[str, str]
     danger: dict[str, dict[str, str]]
     errors: dict[str, str]
+    outward: dict[str, dict[str, str]]
 
     def danger_reply(self, key: str, route: str, language: str) -> str:
         """Return the safety reply; a key that is not written falls back to its route's."""

@@ -472,11 +472,13 @@ CALLBACK = {"name": "Jane", "phone": "(303) 555-0142", "when": "tomorrow at 10",
 def test_a_callback_is_kept_encrypted_and_outside_the_transcript(client, chat, tmp_path):
     response = chat.post("callback", CALLBACK)
     store = client.app.state.service.store
-    [(callback_id, kept)] = store.extras.callbacks()
+    [kept] = store.callbacks.open(0)
+    _, told = chat.events()
 
-    assert (response.status_code, response.json()) == (201, {"id": callback_id})
+    assert (response.status_code, response.json()) == (201, {"id": kept.id})
     assert (kept.name, kept.phone) == ("Jane", "+13035550142")
-    assert len(chat.events()) == 1
+    assert (told["author"], told["route"], told["reply_to"]) == ("system", "callback", None)
+    assert "5550142" not in json.dumps(told) and "Jane" not in json.dumps(told)
     for file in (tmp_path / "state").glob("ledger.db*"):
         assert b"5550142" not in file.read_bytes() and b"Jane" not in file.read_bytes()
 
@@ -551,7 +553,7 @@ def test_after_erasing_everything_is_404(client, chat, tmp_path):
     assert [client.request(method, f"{chat.path}{call}", headers=chat.headers).status_code for method, call in CALLS] == [
         404
     ] * len(CALLS)
-    assert client.app.state.service.store.extras.callbacks() == []
+    assert client.app.state.service.store.callbacks.open(0) == []
     for file in (tmp_path / "state").glob("ledger.db*"):
         assert b"quokkaquokka" not in file.read_bytes()
 

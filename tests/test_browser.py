@@ -140,7 +140,7 @@ def test_a_number_that_was_typed_is_filled_into_the_callback_form(open_page, ser
     page.locator("[data-callback]").get_by_role("button", name="Ask to be called").click()
     page.get_by_text("Your number is kept safe").wait_for()
 
-    assert [callback.phone for _, callback in server.app.state.service.store.extras.callbacks()] == ["+13035550142"]
+    assert [callback.phone for callback in server.app.state.service.store.callbacks.open(0)] == ["+13035550142"]
 
 
 def test_an_answer_is_rated_in_place(open_page, server: RealServer):
@@ -215,6 +215,7 @@ def test_everything_can_be_reached_at_every_size(open_page, width, height, size)
     ask(page, "what is tob1?").wait_for()
     page.evaluate(f"document.documentElement.style.fontSize = '{size}px'")
     page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    page.evaluate("document.querySelector('[data-stop]').hidden = false")  # as it is while somebody waits
     outside = page.evaluate(
         """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), textarea, summary')].filter((one) => {
             if (one.classList.contains('skip')) return false;
@@ -232,6 +233,7 @@ def test_targets_are_large(open_page):
     page = open_page()
     ask(page, "what is tob1?").wait_for()
     page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    page.evaluate("document.querySelector('[data-stop]').hidden = false")  # as it is while somebody waits
     small = page.evaluate(
         """() => [...document.querySelectorAll('button, .button, .phone, summary, textarea, input[type=text], input[type=tel]')]
             .filter((one) => one.getBoundingClientRect().height < 48 || one.getBoundingClientRect().width < 48)

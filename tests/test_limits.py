@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from helpdesk.limits import LIMITS, SWEEP_EVERY, Limiter, address_block
+from helpdesk.limits import SWEEP_EVERY, Limiter, address_block
 from helpdesk.metrics import Metrics, serve_metrics
 
 
@@ -57,7 +57,15 @@ def test_what_is_over_is_forgotten(clock):
         limiter.wait(("block_messages", str(number)))
 
     assert ("block_conversations", "old") not in limiter.seen
-    assert set(LIMITS) == {"conversation_messages", "block_messages", "block_conversations", "block_codes", "conversation_forms"}
+
+
+def test_a_try_that_is_forgiven_does_not_count(clock):
+    limiter = Limiter(clock=clock)
+    for _ in range(50):
+        limiter.wait(("account_sign_ins", "ana"))
+        limiter.forgive(("account_sign_ins", "ana"), ("block_sign_ins", "nobody"))
+
+    assert limiter.wait(("account_sign_ins", "ana")) == 0
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_a_callback_is_left_by_a_form(client):
 
     assert without.status_code == 422 and "tick the box" in without.text and 'value="Jane"' in without.text
     assert (done.status_code, done.headers["location"]) == (303, "/chat?said=callback#notice")
-    assert len(client.app.state.service.store.extras.callbacks()) == 1
+    assert len(client.app.state.service.store.callbacks.open(0)) == 1
     assert "Thank you" in client.get("/chat?said=callback").text
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -225,7 +226,7 @@ def test_an_unknown_conversation_takes_nothing(store):
     with pytest.raises(Refusal, match="not_found"):
         accept(store, "nobody")
     with pytest.raises(Refusal, match="not_found"):
-        store.extras.add_callback("nobody", Callback("a", "b", "c", None))
+        store.callbacks.add("nobody", Callback("a", "b", "c", None), event=greeting(WORDS))
     assert store.ledger.find("nobody") is None and store.extras.erase("nobody") is False
 
 
@@ -283,6 +284,30 @@ def test_a_ledger_of_another_version_is_refused(store, tmp_path):
 
     with pytest.raises(SchemaError, match="99"):
         Store(f"sqlite:///{tmp_path / 'ledger.db'}", [KEY])
+
+
+def test_a_ledger_of_the_version_before_is_brought_up_to_date_and_keeps_what_it_holds(tmp_path):
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(
+            """CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+            INSERT INTO meta VALUES ('schema', '1');
+            CREATE TABLE conversations (id TEXT PRIMARY KEY, token_hash TEXT NOT NULL, token_key TEXT NOT NULL,
+                created_at DOUBLE PRECISION NOT NULL, last_at DOUBLE PRECISION NOT NULL, owner TEXT NOT NULL DEFAULT 'bot',
+                epoch BIGINT NOT NULL DEFAULT 1, last_seq BIGINT NOT NULL DEFAULT 0, language TEXT NOT NULL DEFAULT 'en',
+                flagged TEXT, misses BIGINT NOT NULL DEFAULT 0, context TEXT, sender TEXT NOT NULL);
+            INSERT INTO conversations (id, token_hash, token_key, created_at, last_at, sender) VALUES ('abc', 'h', 'k', 1, 2, 's');
+            CREATE TABLE callbacks (id TEXT PRIMARY KEY, conversation TEXT NOT NULL, at DOUBLE PRECISION NOT NULL,
+                state TEXT NOT NULL DEFAULT 'open', sealed TEXT NOT NULL);
+            INSERT INTO callbacks (id, conversation, at, sealed) VALUES ('call', 'abc', 1, 'sealed with a key that is gone');"""
+        )
+        old.commit()
+    for _ in range(2):  # the second start finds it up to date
+        store = Store(f"sqlite:///{path}", [KEY])
+        assert store.ledger.find("abc")["owner"] == "bot"
+        [row] = store.callbacks.open(3)
+        assert (row.id, row.readable, row.tries) == ("call", False, 0)
+        store.close()
 
 
 def test_an_error_does_not_carry_the_words(store):

@@ -141,6 +141,12 @@ def test_the_first_start_trains_and_says_so(up: Callable[..., Up]) -> None:
     assert len(desk.calls("train")) == 1
 
 
+def test_where_nobody_can_sign_in_a_link_is_printed(up: Callable[..., Up]) -> None:
+    desk = up().wait_for("sign in")
+
+    assert f"http://127.0.0.1:{desk.port}/desk/link/" in desk.said
+
+
 def test_a_model_that_does_not_load_is_told_of(up: Callable[..., Up], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATIENCE", "0.5")
     (root / "stuck").touch()

@@ -227,9 +227,10 @@ def test_the_callback_form_leads_to_what_is_wrong(keys: Keys, server: RealServer
     keys.press("Enter")
     keys.to("Yes, ask for the call")
     keys.press("Enter")
-    widget.page.locator("li.note").filter(has_text="can now call you").wait_for()
+    widget.page.locator("li.message.system").wait_for()
+    widget.dialog.get_by_text("Is this right?").wait_for(state="hidden")
     assert widget.active() == "Your question"
-    assert [callback.phone for _, callback in server.app.state.service.store.extras.callbacks()] == ["+13035550142"]
+    assert [callback.phone for callback in server.app.state.service.store.callbacks.open(0)] == ["+13035550142"]
 
     widget.options("Ask to be called")
     filled = [widget.dialog.get_by_label(label).input_value() for label in ("Your name", "Phone number, with area code")]

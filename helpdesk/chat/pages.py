@@ -33,6 +33,7 @@ class Visitor:
 
     cookie: str
     conversation: str | None = None
+    owner: str = "bot"
 
 
 class KeptFiles(StaticFiles):
@@ -58,6 +59,7 @@ class Pages:
             Route("/chat", self.say, methods=["POST"]),
             Route("/chat/start", self.start, methods=["POST"]),
             Route("/chat/person", self.person, methods=["POST"]),
+            Route("/chat/stop", self.stop, methods=["POST"]),
             Route("/chat/callback", self.callback, methods=["POST"]),
             Route("/chat/feedback", self.feedback, methods=["POST"]),
             Route("/chat/erase", self.erase, methods=["POST"]),
@@ -105,6 +107,15 @@ class Pages:
         last = await self.service.store.run(self.service.store.ledger.last_event, conversation)
         return self._back(request, visitor, f"#m{last['seq']}" if last else "")
 
+    async def stop(self, request: Request) -> Response:
+        """Stop waiting for a person."""
+        visitor, _, refused = await self._form(request)
+        if refused:
+            return refused
+        if visitor.conversation:
+            await self.service.cancel_wait(visitor.conversation)
+        return self._back(request, visitor, "")
+
     async def callback(self, request: Request) -> Response:
         visitor, form, refused = await self._form(request)
         if refused:
@@ -150,7 +161,7 @@ class Pages:
         cookie = request.cookies.get(COOKIE, "")
         row = await self.service.enter_by_token(cookie) if cookie else None
         if row is not None:
-            return Visitor(cookie=cookie, conversation=row["id"])
+            return Visitor(cookie=cookie, conversation=row["id"], owner=row["owner"])
         return Visitor(cookie=cookie) if NEW.fullmatch(cookie) else _stranger()
 
     async def _form(self, request: Request) -> tuple[Visitor, dict[str, str], Response | None]:
@@ -206,7 +217,7 @@ class Pages:
     async def _messages(self, visitor: Visitor) -> list[dict[str, Any]]:
         if visitor.conversation is None:
             return [view({"seq": 1, **greeting(self.service.words)})]
-        return [view(event) async for event in self.service.all_events(visitor.conversation) if event["kind"] == "message"]
+        return [view(event) async for event in self.service.all_events(visitor.conversation) if event.get("text")]
 
     def _back(self, request: Request, visitor: Visitor, where: str) -> Response:
         response = RedirectResponse(f"/chat{where}", status_code=303)

@@ -35,6 +35,7 @@ class Api:
             Route(f"{one}/messages", self.say, methods=["POST"]),
             Route(f"{one}/events", self.events, methods=["GET"]),
             Route(f"{one}/handoff", self.handoff, methods=["POST", "DELETE"]),
+            Route(f"{one}/typing", self.typing, methods=["POST"]),
             Route(f"{one}/callback", self.callback, methods=["POST"]),
             Route(f"{one}/feedback", self.feedback, methods=["POST"]),
             Route(f"{one}/transcript", self.transcript, methods=["GET"]),
@@ -66,6 +67,10 @@ class Api:
             return Json({"owner": await self.service.cancel_wait(conversation)})
         owner = await self.service.ask_person(conversation, await read_object(request, empty_ok=True))
         return Json({"owner": owner}, status_code=202)
+
+    async def typing(self, request: Request) -> Response:
+        self.service.typing(await self._enter(request))
+        return Response(status_code=204)
 
     async def callback(self, request: Request) -> Response:
         conversation = await self._enter(request)

@@ -10,19 +10,21 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from helpdesk.chat.hub import Hub
 from helpdesk.chat.tokens import Minted, Opened, Tokens
 from helpdesk.chat.worker import Worker
-from helpdesk.conversation import Event, Safety, danger_event, greeting, handoff_event
+from helpdesk.conversation import Event, Safety, callback_event, danger_event, greeting
 from helpdesk.errors import Refusal
-from helpdesk.forms import masked, read_callback, read_comment, read_feedback
+from helpdesk.forms import masked, read_callback, read_comment, read_feedback, without_details
+from helpdesk.handoff import ended_event
+from helpdesk.hub import DESK, Hub, at_desk
 from helpdesk.limits import Limiter, address_block
 from helpdesk.message import Incoming, read_choice, read_client_id, read_text, visitor_event
 from helpdesk.metrics import Metrics
 from helpdesk.privacy import mask
+from helpdesk.queueing import Queueing
 from helpdesk.store import Accepted, Store
 from helpdesk.store.database import Row
-from helpdesk.web import same
+from helpdesk.web import dumps, same
 from helpdesk.words import Words
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ class ChatService:
         limiter: Limiter,
         words: Words,
         metrics: Metrics,
+        queueing: Queueing,
     ) -> None:
         self.store = store
         self.worker = worker
@@ -51,6 +54,7 @@ class ChatService:
         self.limiter = limiter
         self.words = words
         self.metrics = metrics
+        self.queueing = queueing
         self.lookers = ThreadPoolExecutor(2, thread_name_prefix="safety")
 
     async def start(self, address: str | None) -> Minted:
@@ -105,10 +109,13 @@ class ChatService:
 
     async def _accept(self, conversation: str, incoming: Incoming, digest: str, danger: Event | None) -> Accepted:
         event = visitor_event(incoming, self.words)
-        accepted = await self.store.run(self.store.ledger.accept, conversation, incoming, event, digest=digest, reply=danger)
+        again = ended_event(self.words, "again")
+        accepted = await self.store.run(
+            self.store.ledger.accept, conversation, incoming, event, digest=digest, reply=danger, again=again
+        )
         if accepted.repeated:
             return accepted
-        self.hub.ring(conversation)
+        self.ring(conversation)
         self.metrics.count("messages")
         if danger:
             self.metrics.count("replies", route=danger["route"])
@@ -150,24 +157,26 @@ class ChatService:
             raise Refusal("rate_limited", retry_after=wait)
 
     async def ask_person(self, conversation: str, body: Mapping[str, Any]) -> str:
-        """Ask for a person. Nobody is on duty, so the bot stays and offers the line and a callback."""
+        """Ask for a person: into the queue, or, where nobody is on duty, to the line and the callback form."""
         reason = read_comment(body.get("reason"), field="reason")
-        if not await self._watch(conversation, reason):
-            last = await self.store.run(self.store.ledger.last_event, conversation)
-            if not (last and last.get("route") == "handoff" and last["reply_to"] is None):
-                event = handoff_event(self.words)
-                await self._append(conversation, {**event, "reason": masked(reason)} if reason else event)
-        row = await self.store.run(self.store.ledger.find, conversation)
-        if row is None:
-            raise Refusal("not_found")
-        return str(row["owner"])
+        said = masked(reason)
+        # Danger in the reason is answered first, and then with nothing but the queue: its reply carries the line already.
+        danger = await self._watch(conversation, reason)
+        otherwise = None if danger else self.queueing.line(said)
+        owner = await self.store.run(self.store.handoffs.ask, conversation, self.queueing.asking("asked", said), otherwise)
+        self.ring(conversation)
+        return owner
 
     async def ask_callback(self, conversation: str, body: Mapping[str, Any]) -> str:
         """Keep a number to call, encrypted."""
         callback = read_callback(body)
         self.limit(("conversation_forms", conversation))
         await self._watch(conversation, " ".join(filter(None, [callback.when, callback.topic])))
-        return await self.store.run(self.store.extras.add_callback, conversation, callback)
+        event = callback_event(without_details(callback), self.words)
+        after = self.store.handoffs.after_callback(ended_event(self.words, "called_back"))
+        callback_id = await self.store.run(self.store.callbacks.add, conversation, callback, event=event, after=after)
+        self.ring(conversation)
+        return callback_id
 
     async def rate(self, conversation: str, body: Mapping[str, Any]) -> None:
         """Keep a visitor's word on one answer."""
@@ -186,22 +195,24 @@ class ChatService:
 
     async def _append(self, conversation: str, event: Event) -> int:
         seq = await self.store.run(self.store.ledger.append, conversation, event)
-        self.hub.ring(conversation)
+        self.ring(conversation)
         return seq
+
+    def ring(self, conversation: str) -> None:
+        """Wake whoever reads the conversation, and the desk."""
+        self.hub.ring(conversation)
+        self.hub.ring(DESK)
 
     async def cancel_wait(self, conversation: str) -> str:
         """Give a conversation that waits for a person back to the bot."""
-        text = {
-            "author": "system",
-            "name": self.words.names["system"],
-            "reason": "cancelled",
-            "navigator": None,
-            "on_duty": False,
-        }
-        await self.store.run(self.store.ledger.set_owner, conversation, expected="waiting", owner="bot", event=text)
-        self.hub.ring(conversation)
+        await self.store.run(self.store.handoffs.cancel, conversation, ended_event(self.words, "cancelled"))
+        self.ring(conversation)
         row = await self.store.run(self.store.ledger.find, conversation)
         return str(row["owner"]) if row else "bot"
+
+    def typing(self, conversation: str) -> None:
+        """Let the desk see that the visitor writes; not what."""
+        self.hub.passing(at_desk(conversation), dumps({"kind": "typing", "author": "visitor"}))
 
     async def wait_for_reply(self, conversation: str, seq: int, seconds: float) -> int | None:
         """Return the number of the reply to a message, as soon as it is there."""

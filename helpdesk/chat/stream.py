@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from helpdesk.chat.hub import Listener
 from helpdesk.chat.service import ChatService
 from helpdesk.errors import StoreUnavailable
+from helpdesk.hub import Listener
 from helpdesk.store.ledger import PAGE
 from helpdesk.web import query_number
 

@@ -6,14 +6,15 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import ParamSpec, TypeVar
 
 from helpdesk.assistant import Assistant, Question
-from helpdesk.chat.hub import Hub
-from helpdesk.conversation import BOT_OFF, add_note, compose, down_event, off_event
+from helpdesk.conversation import BOT_OFF, Answer, Event, add_note, asks_for_person, compose, down_event, off_event, person_coming
 from helpdesk.errors import AssistantDown, StoreUnavailable
+from helpdesk.hub import DESK, Hub
 from helpdesk.metrics import Metrics
+from helpdesk.queueing import Queueing
 from helpdesk.store import Finished, Outcome, Store, Turn
 from helpdesk.web import dumps
 from helpdesk.words import Words
@@ -31,12 +32,13 @@ T = TypeVar("T")
 class Worker:
     """Every leased turn comes to a reply: Rasa's, or the one that says we are down."""
 
-    def __init__(self, store: Store, assistant: Assistant, hub: Hub, words: Words, metrics: Metrics) -> None:
+    def __init__(self, store: Store, assistant: Assistant, hub: Hub, words: Words, metrics: Metrics, queueing: Queueing) -> None:
         self.store = store
         self.assistant = assistant
         self.hub = hub
         self.words = words
         self.metrics = metrics
+        self.queueing = queueing
         self.tasks: set[asyncio.Task[None]] = set()
         self.log_to_empty = False
         self.sweeper: asyncio.Task[None] | None = None
@@ -76,6 +78,7 @@ class Worker:
         outcome = await self._outcome(turn)
         finished = await self._patiently(self.store.turns.finish, turn, outcome)
         self.hub.ring(turn.conversation)
+        self.hub.ring(DESK)
         self.metrics.turn(time.perf_counter() - began)
         self.metrics.count("replies", route=outcome.event["route"] if finished.stored else "dropped")
         return finished
@@ -88,13 +91,22 @@ class Worker:
         try:
             reply = await self.assistant.turn(question)
             event = compose(reply.answers, masked=turn.masked, switches=switches, words=self.words)
+            asked = event["route"] == "handoff" and asks_for_person(reply.answers)
+            coming = self._coming(reply.answers, turn, switches) if asked else None
         except AssistantDown as error:
             log.warning("A turn of conversation %s is answered without Rasa: %s", turn.conversation[:8], error.reason)
             return self._down(turn, error.reason)
         except Exception as error:
             log.error("A turn of conversation %s failed: %s", turn.conversation[:8], type(error).__name__)
             return self._down(turn, "error")
-        return Outcome(event=event, answered=True, context=reply.context)
+        asking = self.queueing.asking("words") if asked else None
+        return Outcome(event=event, answered=True, context=reply.context, asking=asking, coming=coming)
+
+    def _coming(self, answers: Iterable[Answer], turn: Turn, switches: Mapping[str, bool]) -> Event:
+        """Return the reply for somebody who is put into the queue: a button for what happens already would mislead."""
+        event = compose(person_coming(answers, self.words), masked=turn.masked, switches=switches, words=self.words)
+        event["actions"] = [action for action in event["actions"] if action["kind"] not in ("person", "callback")]
+        return event
 
     def _down(self, turn: Turn, reason: str) -> Outcome:
         self.metrics.count("assistant_down", reason=reason.split(":")[0])

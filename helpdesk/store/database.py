@@ -17,7 +17,18 @@ from sqlalchemy.pool import QueuePool
 
 from helpdesk.errors import SchemaError, StoreUnavailable
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+# What brings a ledger of the version before to the next one; tables that are new are made by schema.sql itself.
+STEPS = {
+    "1": (
+        "ALTER TABLE conversations ADD COLUMN navigator TEXT",
+        "ALTER TABLE callbacks ADD COLUMN due DOUBLE PRECISION",
+        "ALTER TABLE callbacks ADD COLUMN tries BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE callbacks ADD COLUMN staff TEXT",
+        "ALTER TABLE callbacks ADD COLUMN ended_at DOUBLE PRECISION",
+        "UPDATE meta SET value = '2' WHERE name = 'schema'",
+    ),
+}
 READERS = 4
 BUSY_SECONDS = 5.0
 PRAGMAS = (
@@ -94,9 +105,13 @@ class Database:
             for part in _statements(schema):
                 db.run(part)
             db.run("INSERT INTO meta (name, value) VALUES ('schema', :version) ON CONFLICT DO NOTHING", version=SCHEMA_VERSION)
-            row = db.one("SELECT value FROM meta WHERE name = 'schema'")
-        if row is None or row["value"] != SCHEMA_VERSION:
-            raise SchemaError(found=str(row and row["value"]), wanted=SCHEMA_VERSION)
+            version = _version(db)
+            while version in STEPS:
+                for step in STEPS[version]:
+                    db.run(step)
+                version = _version(db)
+        if version != SCHEMA_VERSION:
+            raise SchemaError(found=version, wanted=SCHEMA_VERSION)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -134,6 +149,11 @@ def _translated() -> Iterator[None]:
         yield
     except AWAY as error:
         raise StoreUnavailable(type(error.__cause__ or error).__name__) from error
+
+
+def _version(db: Transaction) -> str:
+    row = db.one("SELECT value FROM meta WHERE name = 'schema'")
+    return str(row["value"]) if row else ""
 
 
 def _statements(schema: str) -> Iterator[str]:

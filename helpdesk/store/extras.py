@@ -1,52 +1,25 @@
-"""What hangs on a conversation or on none: callbacks, feedback, switches, erasing."""
+"""What hangs on a conversation or on none: feedback, switches, erasing."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import time
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
-from helpdesk.errors import Refusal, StoreError
-from helpdesk.forms import Callback, Feedback
+from helpdesk.errors import Refusal
+from helpdesk.forms import Feedback
 from helpdesk.store.database import Database, Transaction
+from helpdesk.store.outbox import forget_out
 
-TABLES = ("events", "turns", "offers", "callbacks", "feedback", "devices")
+TABLES = ("events", "turns", "offers", "callbacks", "feedback", "devices", "handoffs", "notes")
 
 
 class Extras:
-    """Callbacks are encrypted with a key that is not in the database."""
+    """What is too small for a part of its own."""
 
-    def __init__(self, database: Database, callback_keys: Sequence[str], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self.database = database
         self.clock = clock
-        self.box = MultiFernet([Fernet(key) for key in callback_keys])
-
-    def add_callback(self, conversation: str, callback: Callback) -> str:
-        callback_id = uuid.uuid4().hex
-        sealed = self.box.encrypt(json.dumps(vars(callback)).encode("ascii")).decode("ascii")
-        with self.database.write() as db:
-            _must_exist(db, conversation)
-            db.run(
-                "INSERT INTO callbacks (id, conversation, at, sealed) VALUES (:id, :conversation, :at, :sealed)",
-                id=callback_id, conversation=conversation, at=self.clock(), sealed=sealed,
-            )  # fmt: skip
-        return callback_id
-
-    def callbacks(self) -> list[tuple[str, Callback]]:
-        """Return the open callbacks, oldest first."""
-        with self.database.read() as db:
-            rows = db.all("SELECT id, sealed FROM callbacks WHERE state = 'open' ORDER BY at")
-        return [(row["id"], self._unseal(row["sealed"])) for row in rows]
-
-    def _unseal(self, sealed: str) -> Callback:
-        try:
-            return Callback(**json.loads(self.box.decrypt(sealed.encode("ascii"))))
-        except InvalidToken as error:
-            raise StoreError("A callback was encrypted with a key that is no longer given.") from error
 
     def add_feedback(self, conversation: str, feedback: Feedback) -> None:
         """Keep a word on one of our messages; a second one replaces the first."""
@@ -89,6 +62,7 @@ class Extras:
         with self.database.write() as db:
             for table in TABLES:
                 db.run(f"DELETE FROM {table} WHERE conversation = :id", id=conversation)
+            forget_out(db, conversation)
             gone = db.run("DELETE FROM conversations WHERE id = :id", id=conversation) == 1
             if gone:
                 hashed = hashlib.sha256(conversation.encode()).hexdigest()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from helpdesk.errors import Refusal
 from helpdesk.message import Incoming
 from helpdesk.store.database import Database, Row
+from helpdesk.store.queue_rows import hand_over
 from helpdesk.store.rows import (
     Event,
     Turn,
@@ -71,8 +72,20 @@ class Ledger:
             )  # fmt: skip
         return _same_message(row, digest)
 
-    def accept(self, conversation: str, incoming: Incoming, event: Event, *, digest: str, reply: Event | None = None) -> Accepted:
-        """Store a visitor's message, with a reply that is already known or a turn for the bot, in one commit."""
+    def accept(
+        self,
+        conversation: str,
+        incoming: Incoming,
+        event: Event,
+        *,
+        digest: str,
+        reply: Event | None = None,
+        again: Event | None = None,
+    ) -> Accepted:
+        """Store a visitor's message, with a reply that is already known or a turn for the bot, in one commit.
+
+        A message in a closed conversation brings the bot back: `again` is the event that says so.
+        """
         now = self.clock()
         with self.database.write() as db:
             row = locked_conversation(db, conversation, self.database.lock_row)
@@ -85,6 +98,9 @@ class Ledger:
                 return before
             if incoming.choice is not None and not was_offered(db, conversation, incoming.choice):
                 raise Refusal("bad_choice", field="choice")
+            if row["owner"] == "closed" and again is not None:
+                hand_over(db, row, now, owner="bot", navigator=None, event=again)
+                row = locked_conversation(db, conversation, "")
             seq = row["last_seq"] + 1
             append_event(db, conversation, seq, now, event, digest=digest)
             if reply is not None:

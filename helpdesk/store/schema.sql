@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS conversations (
     flagged     TEXT,                        -- crisis or emergency, for the desk
     misses      BIGINT NOT NULL DEFAULT 0,   -- replies in a row that were not understood
     context     TEXT,                        -- Rasa's own, in JSON; given back with the next turn
-    sender      TEXT NOT NULL                -- Rasa's name for this conversation, a new one with every turn
+    sender      TEXT NOT NULL,               -- Rasa's name for this conversation, a new one with every turn
+    navigator   TEXT                         -- the staff member who holds it, while the owner is navigator
 );
 
 CREATE TABLE IF NOT EXISTS events (
@@ -35,6 +36,9 @@ CREATE TABLE IF NOT EXISTS events (
     PRIMARY KEY (conversation, seq),
     UNIQUE (conversation, client_id)
 );
+
+CREATE INDEX IF NOT EXISTS conversations_by_time ON conversations (created_at);
+CREATE INDEX IF NOT EXISTS events_by_time ON events (at);
 
 -- Messages that wait for the bot; at most one of a conversation is leased, and they are answered in order.
 CREATE TABLE IF NOT EXISTS turns (
@@ -57,11 +61,16 @@ CREATE TABLE IF NOT EXISTS callbacks (
     id           TEXT PRIMARY KEY,
     conversation TEXT NOT NULL,
     at           DOUBLE PRECISION NOT NULL,
-    state        TEXT NOT NULL DEFAULT 'open',
-    sealed       TEXT NOT NULL               -- name, number, time and topic, encrypted
+    state        TEXT NOT NULL DEFAULT 'open', -- open, done, given_up
+    sealed       TEXT NOT NULL,              -- name, number, time and topic, encrypted
+    due          DOUBLE PRECISION,           -- when to call; none: as soon as can be
+    tries        BIGINT NOT NULL DEFAULT 0,
+    staff        TEXT,                       -- who called last
+    ended_at     DOUBLE PRECISION
 );
 
 CREATE INDEX IF NOT EXISTS callbacks_of_conversation ON callbacks (conversation);
+CREATE INDEX IF NOT EXISTS callbacks_by_time ON callbacks (at);
 
 CREATE TABLE IF NOT EXISTS feedback (
     conversation TEXT NOT NULL,
@@ -71,6 +80,8 @@ CREATE TABLE IF NOT EXISTS feedback (
     comment      TEXT,
     PRIMARY KEY (conversation, seq)
 );
+
+CREATE INDEX IF NOT EXISTS feedback_by_time ON feedback (at);
 
 -- Codes that open a conversation on another device, once and for ten minutes.
 CREATE TABLE IF NOT EXISTS devices (
@@ -94,3 +105,89 @@ CREATE TABLE IF NOT EXISTS erased (
     hash TEXT PRIMARY KEY,
     at   DOUBLE PRECISION NOT NULL
 );
+
+-- One row for each time a person was asked for. It ends answered, called_back or cancelled; `line`: nobody was on duty, and the
+-- visitor was given the line and the form at once.
+CREATE TABLE IF NOT EXISTS handoffs (
+    id           TEXT PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    asked_at     DOUBLE PRECISION NOT NULL,
+    asked_seq    BIGINT NOT NULL,            -- the event that told the visitor
+    reason       TEXT NOT NULL,              -- asked (the button), words, joined (a navigator came unasked), reopened
+    queued_at    DOUBLE PRECISION NOT NULL,  -- when its present wait began; its place goes by asked_at
+    claimed_at   DOUBLE PRECISION,           -- the first claim
+    answered_at  DOUBLE PRECISION,           -- the navigator's first reply
+    told_at      DOUBLE PRECISION,           -- when the next step was offered, because nobody had come
+    ended_at     DOUBLE PRECISION,
+    ended        TEXT,                       -- answered, called_back, cancelled, line
+    outcome      TEXT                        -- what the navigator said of it when closing
+);
+
+CREATE INDEX IF NOT EXISTS handoffs_of_conversation ON handoffs (conversation);
+CREATE INDEX IF NOT EXISTS handoffs_by_time ON handoffs (asked_at);
+
+-- What staff write to each other about a conversation; no visitor ever reads it.
+CREATE TABLE IF NOT EXISTS notes (
+    id           TEXT PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    at           DOUBLE PRECISION NOT NULL,
+    staff        TEXT NOT NULL,
+    text         TEXT NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS notes_of_conversation ON notes (conversation);
+
+CREATE TABLE IF NOT EXISTS staff (
+    id          TEXT PRIMARY KEY,
+    login       TEXT NOT NULL UNIQUE,        -- an e-mail address, in lower case
+    name        TEXT NOT NULL,               -- as visitors and colleagues read it
+    roles       TEXT NOT NULL,               -- of navigator, author, approver, admin; separated by spaces
+    password    TEXT,                        -- argon2id; none until the first sign-in link was used
+    active      BIGINT NOT NULL DEFAULT 1,
+    created_at  DOUBLE PRECISION NOT NULL,
+    on_duty     BIGINT NOT NULL DEFAULT 0,
+    seen_at     DOUBLE PRECISION NOT NULL DEFAULT 0, -- when a page of the desk was last open
+    options     TEXT NOT NULL DEFAULT '{}'   -- what they chose for themselves, in JSON
+);
+
+CREATE TABLE IF NOT EXISTS sessions (
+    hash     TEXT PRIMARY KEY,               -- of the cookie
+    staff    TEXT NOT NULL,
+    began_at DOUBLE PRECISION NOT NULL,
+    seen_at  DOUBLE PRECISION NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS sessions_of_staff ON sessions (staff);
+
+-- One-time sign-in links.
+CREATE TABLE IF NOT EXISTS links (
+    hash   TEXT PRIMARY KEY,
+    staff  TEXT NOT NULL,
+    ends   DOUBLE PRECISION NOT NULL
+);
+
+-- Who did what; rows are only ever added.
+CREATE TABLE IF NOT EXISTS audit (
+    id           TEXT PRIMARY KEY,
+    at           DOUBLE PRECISION NOT NULL,
+    staff        TEXT,                       -- none: the command line, or the help desk itself
+    action       TEXT NOT NULL,
+    subject      TEXT,                       -- a hash of the conversation's id, or the id of a callback or of a staff member
+    detail       TEXT
+);
+
+CREATE INDEX IF NOT EXISTS audit_by_time ON audit (at);
+
+-- What is to be told to other programs and by other ways; written in the transaction that it tells of.
+CREATE TABLE IF NOT EXISTS outbox (
+    id       TEXT PRIMARY KEY,
+    at       DOUBLE PRECISION NOT NULL,
+    target   TEXT NOT NULL,                  -- webhook or notify, and which: its number in the settings
+    kind     TEXT NOT NULL,                  -- handoff.requested, handoff.claimed, handoff.closed, callback.created
+    body     TEXT NOT NULL,                  -- JSON without a visitor's words
+    tries    BIGINT NOT NULL DEFAULT 0,
+    next_at  DOUBLE PRECISION NOT NULL,
+    state    TEXT NOT NULL DEFAULT 'open'    -- open, sent, given_up
+);
+
+CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, next_at);

@@ -6,29 +6,51 @@ import time
 from collections.abc import Callable, Sequence
 
 from helpdesk.settings import Settings
+from helpdesk.store.audit import Audit
+from helpdesk.store.callbacks import Callbacks
 from helpdesk.store.database import Database
+from helpdesk.store.desk_view import DeskView
 from helpdesk.store.devices import Devices
 from helpdesk.store.extras import Extras
+from helpdesk.store.handoffs import Handoffs
+from helpdesk.store.insights import Insights
 from helpdesk.store.ledger import Ledger
+from helpdesk.store.outbox import Outbox
+from helpdesk.store.staff import StaffStore
 from helpdesk.store.turns import Turns
 
 
 class Store:
     """Its parts on one database. `await store.run(store.ledger.accept, …)` keeps the event loop free."""
 
-    def __init__(self, url: str, callback_keys: Sequence[str], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        url: str,
+        callback_keys: Sequence[str],
+        *,
+        clock: Callable[[], float] = time.time,
+        targets: Sequence[str] = (),
+    ) -> None:
+        self.clock = clock
         self.database = Database(url)
         self.ledger = Ledger(self.database, clock)
-        self.turns = Turns(self.database, clock)
-        self.extras = Extras(self.database, callback_keys, clock)
+        self.outbox = Outbox(self.database, clock, targets)
+        self.turns = Turns(self.database, clock, self.outbox.tell)
+        self.extras = Extras(self.database, clock)
+        self.callbacks = Callbacks(self.database, callback_keys, clock)
+        self.insights = Insights(self.database)
         self.devices = Devices(self.database, callback_keys, clock)
+        self.handoffs = Handoffs(self.database, clock, self.outbox.tell)
+        self.desk_view = DeskView(self.database, clock)
+        self.staff = StaffStore(self.database, clock)
+        self.audit = Audit(self.database, clock)
         self.run = self.database.run
 
     @classmethod
     def open(cls, settings: Settings) -> Store:
         """Open the ledger that the settings name; made at the first start."""
         settings.prepare()
-        return cls(settings.database_url, settings.secrets().callbacks)
+        return cls(settings.database_url, settings.secrets().callbacks, targets=settings.targets)
 
     def set_switch(self, name: str, on: bool) -> None:
         self.extras.set_switch(name, on)

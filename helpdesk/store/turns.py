@@ -10,6 +10,7 @@ from typing import Any
 
 from helpdesk.message import Incoming
 from helpdesk.store.database import Database, Row, Transaction
+from helpdesk.store.queue_rows import Asking, Tell, begin, enter_queue, somebody_on_duty
 from helpdesk.store.rows import Event, Turn, append_reply, new_sender, turn_of
 
 LEASE_SECONDS = 20.0  # longer than the longest wait for Rasa, in its queue and in its work
@@ -23,6 +24,8 @@ class Outcome:
     event: Event
     answered: bool = False  # by Rasa, so that `context` is new
     context: Any = None
+    asking: Asking | None = None  # the visitor asked for a person, in words
+    coming: Event | None = None  # the reply in place of `event` where somebody is on duty
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,10 @@ class Finished:
 class Turns:
     """At most one turn of a conversation is leased; they are answered in order, each once."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time, tell: Tell | None = None) -> None:
         self.database = database
         self.clock = clock
+        self.tell = tell or (lambda db, kind, conversation, now: None)
 
     def finish(self, turn: Turn, outcome: Outcome) -> Finished:
         """Store the turn's reply, if the bot still owns the conversation and the lease is still its own; take the next turn."""
@@ -54,10 +58,21 @@ class Turns:
                 return Finished(stored=False, next=None)
             stored = row["owner"] == "bot" and row["epoch"] == turn.epoch
             if stored:
-                append_reply(db, turn.conversation, row["last_seq"] + 1, now, {**outcome.event, "reply_to": turn.seq})
+                self._reply(db, row, turn, outcome, now)
                 _keep(db, row, outcome)
             db.run("DELETE FROM turns WHERE conversation = :id AND seq = :seq", id=turn.conversation, seq=turn.seq)
             return Finished(stored=stored, next=self._lease_next(db, turn.conversation, now))
+
+    def _reply(self, db: Transaction, row: Row, turn: Turn, outcome: Outcome, now: float) -> None:
+        """Store the reply; with it, in the same commit, put who asked for a person into the queue."""
+        asking, seq = outcome.asking, row["last_seq"] + 1
+        coming = asking is not None and asking.is_open and somebody_on_duty(db, now, asking.present)
+        event = outcome.coming if coming and outcome.coming else outcome.event
+        append_reply(db, turn.conversation, seq, now, {**event, "reply_to": turn.seq})
+        if asking is None:
+            return
+        if not (coming and enter_queue(db, row, now, asking, self.tell)):
+            begin(db, turn.conversation, now, seq, asking.reason, ended="line")
 
     def _lease_next(self, db: Transaction, conversation: str, now: float) -> Turn | None:
         row = db.one(

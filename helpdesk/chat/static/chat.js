@@ -99,10 +99,11 @@ async function read(reader) {
 
 /** @param {any} event */
 function take(event) {
-  if (event.kind === "typing") return showTyping();
+  if (event.kind === "typing") return showTyping(event.name);
   if (event.seq <= last) return;
   last = event.seq;
-  if (event.kind !== "message") return;
+  if (event.kind === "owner") root.querySelector("[data-stop]")?.toggleAttribute("hidden", event.owner !== "waiting");
+  if (!event.text) return;
   log.querySelector(`[data-client-id="${event.client_id}"]`)?.remove();
   log.append(message(event));
   if (event.author === "visitor") {
@@ -260,11 +261,12 @@ function openCallback() {
   /** @type {HTMLElement | null} */ (details.querySelector("#name"))?.focus();
 }
 
-function showTyping() {
+/** @param {string} [name] */
+function showTyping(name = "The bot") {
   status.hidden = false;
-  status.textContent = "The bot is writing …";
+  status.textContent = `${name} is writing …`;
   clearTimeout(saidTyping);
-  saidTyping = window.setTimeout(() => !status.hidden && put("The bot is writing."), MUST_WAIT);
+  saidTyping = window.setTimeout(() => !status.hidden && put(`${name} is writing.`), MUST_WAIT);
 }
 
 function hideTyping() {

@@ -1,11 +1,12 @@
 // One conversation as this browser has it: its events in order, what is still to be sent, and the calls of the contract.
 import { Outbox } from "./outbox.js";
 import { Stream } from "./stream.js";
+const WRITING_EVERY = 3000;
 
 export class Chat {
   /** @param view is told what happens: arrived, loaded, typing, queued, notSent, refused, connected, changed, counted */
   constructor(api, store, view, signal) {
-    Object.assign(this, { api, store, view, signal, events: [], owner: "bot", isLive: false, chain: Promise.resolve() });
+    Object.assign(this, { api, store, view, signal, events: [], owner: "bot", wrote: 0, isLive: false, chain: Promise.resolve() });
     this.outbox = new Outbox(this);
     this.stream = new Stream(this);
     addEventListener("storage", (event) => this.otherTab(event.key ?? ""), { signal });
@@ -51,6 +52,13 @@ export class Chat {
       if (error.isGone && this.conversation?.id === id) this.become(null);
       throw error;
     });
+  }
+
+  /** Let a navigator see that the visitor writes. */
+  writing() {
+    if (this.owner !== "navigator" || Date.now() - this.wrote < WRITING_EVERY) return;
+    this.wrote = Date.now();
+    this.call("POST", "/typing").catch(() => {});
   }
 
   /** Take an event from the stream or the history; each is taken once, and in order. */

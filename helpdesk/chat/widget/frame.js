@@ -31,7 +31,7 @@ export function build(ui) {
 function form(ui) {
   const send = instead(() => ui.send());
   const keydown = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && send(event);
-  const input = () => ui.tab.set("draft", ui.input.value);
+  const input = () => { ui.tab.set("draft", ui.input.value); ui.chat.writing(); };
   ui.problem = el("p", { class: "error", id: "problem" });
   ui.input = el("textarea", { id: "text", rows: "2", autocomplete: "off", "aria-describedby": "problem", input, keydown });
   ui.input.value = ui.tab.get("draft") ?? "";

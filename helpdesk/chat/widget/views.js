@@ -74,7 +74,9 @@ function callback(ui) {
     const times = `${when.value} (${Intl.DateTimeFormat().resolvedOptions().timeZone})`;
     const body = { name: name.value, phone: phone.value, when: times, topic: topic.value, consent: true };
     const refused = ({ field, message }) => field && (turn(false, fields[field].wrong(t(`${field}Error`) ?? message)), true);
-    if (await ui.attempt(() => ui.chat.post("/callback", body), refused)) ui.note(t("called"), "callback");
+    if (!(await ui.attempt(() => ui.chat.post("/callback", body), refused))) return;
+    ui.go(""); // What was kept is told by the help desk, in the conversation.
+    ui.tell("handoff", { owner: ui.chat.owner, state: "callback" });
   }
   return [el("form", { novalidate: true, submit }, el("p", {}, t("privacy")), form), review];
 }

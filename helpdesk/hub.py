@@ -8,6 +8,13 @@ from collections.abc import Iterator
 
 import anyio
 
+DESK = "desk"  # what every desk listens to; no conversation has such an id
+
+
+def at_desk(conversation: str) -> str:
+    """Return the name under which the desk alone hears of a conversation what is never stored."""
+    return f"{DESK} {conversation}"
+
 
 class Listener:
     """One reader: it is woken, looks into the ledger, and finds here what is never stored."""
@@ -38,17 +45,20 @@ class Hub:
         self.closing = False
 
     @contextlib.contextmanager
-    def listen(self, conversation: str) -> Iterator[Listener]:
+    def listen(self, *names: str) -> Iterator[Listener]:
+        """Be woken when one of these is rung: conversations, the desk, or a conversation at the desk."""
         listener = Listener()
         listener.ended = self.closing
-        self.listeners.setdefault(conversation, set()).add(listener)
+        for name in names:
+            self.listeners.setdefault(name, set()).add(listener)
         try:
             yield listener
         finally:
-            rest = self.listeners[conversation]
-            rest.discard(listener)
-            if not rest:
-                del self.listeners[conversation]
+            for name in names:
+                rest = self.listeners[name]
+                rest.discard(listener)
+                if not rest:
+                    del self.listeners[name]
 
     def ring(self, conversation: str) -> None:
         for listener in self.listeners.get(conversation, ()):

@@ -1,0 +1,1 @@
+"""The desk: where navigators take over conversations."""

@@ -1,0 +1,114 @@
+"""The streams of the desk: what has changed in the lists, and what is said in one conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from helpdesk.desk.screen import Screen, Visit
+from helpdesk.errors import Refusal, StoreUnavailable
+from helpdesk.hub import DESK, Listener, at_desk
+from helpdesk.web import dumps
+
+HEARTBEAT = 15.0
+GATHER = 0.2
+PAGE = 200
+HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+
+
+class Live:
+    """An open stream shows that the desk is open, but not that anybody uses it: the sign-in still runs out."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
+        self.service = screen.service
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/desk/stream", self.screen.reads(self.desk, quiet=True), methods=["GET"]),
+            Route("/desk/c/{id}/stream", self.screen.reads(self.conversation, quiet=True), methods=["GET"]),
+        ]
+
+    async def desk(self, request: Request, visit: Visit) -> Response:
+        return StreamingResponse(self._desk(visit), headers=HEADERS)
+
+    async def conversation(self, request: Request, visit: Visit) -> Response:
+        conversation = request.path_params["id"]
+        if await self.service.store.run(self.service.store.ledger.find, conversation) is None:
+            raise Refusal("not_found")
+        last = request.headers.get("last-event-id") or request.query_params.get("after", "")
+        after = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else 0
+        return StreamingResponse(self._conversation(visit, conversation, after), headers=HEADERS)
+
+    async def _desk(self, visit: Visit) -> AsyncIterator[str]:
+        counts: dict[str, int] = {}
+        self.service.metrics.streams += 1
+        try:
+            with self.service.hub.listen(DESK) as listener:
+                yield "retry: 2000\n\n"
+                while not listener.ended:
+                    counts = await self._counts(visit, counts)
+                    yield f"data: {dumps({'counts': counts})}\n\n"
+                    await asyncio.sleep(GATHER)  # many changes at once are told once
+                    async for line in self._idle(visit, listener):
+                        yield line
+        finally:
+            self.service.metrics.streams -= 1
+
+    async def _conversation(self, visit: Visit, conversation: str, after: int) -> AsyncIterator[str]:
+        self.service.metrics.streams += 1
+        try:
+            with self.service.hub.listen(conversation, at_desk(conversation)) as listener:
+                yield "retry: 2000\n\n"
+                is_rung = False
+                while not listener.ended:
+                    rows = await self._rows(conversation, after)
+                    if rows:
+                        after = rows[-1][0]
+                        yield "".join(f"id: {seq}\ndata: {body}\n\n" for seq, body in rows)
+                    elif is_rung:
+                        yield 'data: {"kind":"changed"}\n\n'  # a note, for example
+                    if len(rows) == PAGE:
+                        continue
+                    async for line in self._idle(visit, listener):
+                        yield line
+                    passing = listener.take_passing()
+                    yield "".join(f"data: {event}\n\n" for event in passing)
+                    is_rung = not passing
+        finally:
+            self.service.metrics.streams -= 1
+
+    async def _idle(self, visit: Visit, listener: Listener) -> AsyncIterator[str]:
+        """Wait until there is news; meanwhile keep the connection awake, and look whether they may still be here."""
+        while not await listener.wait(HEARTBEAT):
+            yield ": still here\n\n"
+            if not await self._still_here(visit):
+                listener.ended = True
+                return
+
+    async def _still_here(self, visit: Visit) -> bool:
+        service = self.service
+        try:
+            staff = await service.store.run(lambda: service.accounts.enter(visit.cookie, touch=False))
+            if staff:
+                await service.seen(staff)
+            return staff is not None
+        except StoreUnavailable:
+            return True
+
+    async def _counts(self, visit: Visit, before: dict[str, int]) -> dict[str, int]:
+        try:
+            return await self.service.counts(visit.staff)
+        except StoreUnavailable:
+            return before
+
+    async def _rows(self, conversation: str, after: int) -> list[tuple[int, str]]:
+        try:
+            return await self.service.store.run(self.service.store.ledger.events, conversation, after)
+        except StoreUnavailable:
+            await asyncio.sleep(1)
+            return []

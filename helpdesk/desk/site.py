@@ -1,0 +1,21 @@
+"""The staff's pages together."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from helpdesk.desk.insights import InsightsPages
+from helpdesk.desk.pages import DeskPages
+from helpdesk.desk.service import DeskService
+from helpdesk.desk.signin import SignIn
+
+
+def desk_routes(service: DeskService) -> list[BaseRoute]:
+    """Return everything under `/desk`."""
+    pages = DeskPages(service)
+    screen = pages.screen
+    return [
+        *SignIn(service.accounts, screen.env, service.counts).routes(),
+        *InsightsPages(service, screen.visit, screen.page).routes(),
+        *pages.routes(),
+    ]

@@ -1,0 +1,238 @@
+"""The staff: who they are, their sessions, and their one-time links. Only hashes of passwords, cookies and links are kept."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from helpdesk.errors import Refusal
+from helpdesk.store.audit import record
+from helpdesk.store.database import Database, Row, Transaction
+
+ROLES = ("navigator", "author", "approver", "admin")
+
+
+@dataclass(frozen=True)
+class Staff:
+    """One person of the staff."""
+
+    id: str
+    login: str
+    name: str
+    roles: frozenset[str]
+    active: bool
+    on_duty: bool
+    options: dict[str, Any] = field(hash=False)
+    seen_at: float = 0.0
+    has_password: bool = True
+
+
+class StaffStore:
+    """`by` is the staff member who does it; None is the command line, or the help desk itself."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self.database = database
+        self.clock = clock
+
+    def add(self, login: str, name: str, roles: Iterable[str], *, by: str | None = None) -> Staff:
+        """Add a person, as yet without a password. Raises Refusal("taken") where somebody has this login."""
+        staff_id, now, held = uuid.uuid4().hex, self.clock(), " ".join(sorted(roles))
+        with self.database.write() as db:
+            added = db.run(
+                "INSERT INTO staff (id, login, name, roles, created_at) VALUES (:id, :login, :name, :roles, :now)"
+                " ON CONFLICT (login) DO NOTHING",
+                id=staff_id, login=login, name=name, roles=held, now=now,
+            )  # fmt: skip
+            if not added:
+                raise Refusal("taken", field="login")
+            record(db, at=now, staff=by, action="staff.add", subject=staff_id, detail=held)
+            return _staff(self._locked(db, staff_id))
+
+    def find(self, staff_id: str) -> Staff | None:
+        with self.database.read() as db:
+            return _maybe(db.one("SELECT * FROM staff WHERE id = :id", id=staff_id))
+
+    def by_login(self, login: str) -> Staff | None:
+        with self.database.read() as db:
+            return _maybe(db.one("SELECT * FROM staff WHERE login = :login", login=login))
+
+    def all(self) -> list[Staff]:
+        """Return everybody, the active first, by name."""
+        with self.database.read() as db:
+            return [_staff(row) for row in db.all("SELECT * FROM staff ORDER BY active DESC, name, login")]
+
+    def any(self) -> bool:
+        """Whether an active member of staff has a password, so that somebody can sign in."""
+        with self.database.read() as db:
+            return db.one("SELECT id FROM staff WHERE active = 1 AND password IS NOT NULL LIMIT 1") is not None
+
+    def on_duty(self, since: float) -> list[Staff]:
+        """Return who is on duty and whose desk was open since a moment."""
+        with self.database.read() as db:
+            rows = db.all("SELECT * FROM staff WHERE active = 1 AND on_duty = 1 AND seen_at >= :since ORDER BY name", since=since)
+        return [_staff(row) for row in rows]
+
+    def password_of(self, staff_id: str) -> str | None:
+        with self.database.read() as db:
+            row = db.one("SELECT password FROM staff WHERE id = :id", id=staff_id)
+        return row["password"] if row else None
+
+    def set_password(self, staff_id: str, hashed: str) -> None:
+        """Set a new password; whoever came in with the old one, or has a link, is out."""
+        with self.database.write() as db:
+            self._put_password(db, staff_id, hashed)
+
+    def rehash(self, staff_id: str, old: str, new: str) -> None:
+        """Keep the same password in a newer form, unless another password was set meanwhile."""
+        with self.database.write() as db:
+            db.run("UPDATE staff SET password = :new WHERE id = :id AND password = :old", id=staff_id, old=old, new=new)
+
+    def set_active(self, staff_id: str, active: bool, *, by: str | None = None, keep_an_admin: bool = False) -> None:
+        """Let a person in again, or end every session and link at once. Raises Refusal("forbidden") for the last admin kept."""
+        with self.database.write() as db:
+            if keep_an_admin and not active and not self._other_admin(db, staff_id):
+                raise Refusal("forbidden", field="admin")
+            db.run("UPDATE staff SET active = :on, on_duty = on_duty * :on WHERE id = :id", id=staff_id, on=int(active))
+            if not active:
+                _end_all(db, staff_id)
+            action = "staff.activate" if active else "staff.deactivate"
+            record(db, at=self.clock(), staff=by, action=action, subject=staff_id)
+
+    def set_options(self, staff_id: str, options: dict[str, Any]) -> None:
+        with self.database.write() as db:
+            db.run("UPDATE staff SET options = :options WHERE id = :id", id=staff_id, options=json.dumps(options))
+
+    def set_duty(self, staff_id: str, on: bool) -> None:
+        with self.database.write() as db:
+            db.run("UPDATE staff SET on_duty = :on WHERE id = :id AND active = 1", id=staff_id, on=int(on))
+
+    def seen(self, staff_id: str) -> None:
+        with self.database.write() as db:
+            db.run("UPDATE staff SET seen_at = :now WHERE id = :id", id=staff_id, now=self.clock())
+
+    def add_session(self, hashed: str, staff_id: str, *, forget_before: float = 0.0) -> bool:
+        """Begin a session, unless the person is no longer active; sessions that began before a time are forgotten."""
+        now = self.clock()
+        with self.database.write() as db:
+            db.run("DELETE FROM sessions WHERE began_at < :before", before=forget_before)
+            if not self._locked(db, staff_id)["active"]:
+                return False
+            db.run(
+                "INSERT INTO sessions (hash, staff, began_at, seen_at) VALUES (:hash, :staff, :now, :now)",
+                hash=hashed, staff=staff_id, now=now,
+            )  # fmt: skip
+            db.run("UPDATE staff SET seen_at = :now WHERE id = :id", id=staff_id, now=now)
+            record(db, at=now, staff=staff_id, action="sign_in")
+        return True
+
+    def session(self, hashed: str) -> tuple[Staff, float, float] | None:
+        """Return whose session it is, when it began, and when it was last used."""
+        with self.database.read() as db:
+            row = db.one(
+                "SELECT staff.*, sessions.began_at, sessions.seen_at AS used_at FROM sessions"
+                " JOIN staff ON staff.id = sessions.staff WHERE sessions.hash = :hash AND staff.active = 1",
+                hash=hashed,
+            )  # fmt: skip
+        return (_staff(row), row["began_at"], row["used_at"]) if row else None
+
+    def touch_session(self, hashed: str) -> None:
+        now = self.clock()
+        with self.database.write() as db:
+            db.run("UPDATE sessions SET seen_at = :now WHERE hash = :hash", hash=hashed, now=now)
+            db.run(
+                "UPDATE staff SET seen_at = :now WHERE id IN (SELECT staff FROM sessions WHERE hash = :hash)",
+                now=now, hash=hashed,
+            )  # fmt: skip
+
+    def end_session(self, hashed: str) -> None:
+        """End one session; with a person's last one their duty ends too."""
+        with self.database.write() as db:
+            row = db.one("SELECT staff FROM sessions WHERE hash = :hash", hash=hashed)
+            if row is None:
+                return
+            db.run("DELETE FROM sessions WHERE hash = :hash", hash=hashed)
+            if db.one("SELECT hash FROM sessions WHERE staff = :id LIMIT 1", id=row["staff"]) is None:
+                db.run("UPDATE staff SET on_duty = 0 WHERE id = :id", id=row["staff"])
+
+    def end_sessions(self, staff_id: str, *, but: str = "") -> None:
+        """End every session of a person, but for the one whose hash is given."""
+        with self.database.write() as db:
+            db.run("DELETE FROM sessions WHERE staff = :id AND hash <> :but", id=staff_id, but=but)
+
+    def add_link(self, hashed: str, staff_id: str, ends: float, *, by: str | None = None) -> None:
+        """Keep a new link; it takes the place of the person's last one."""
+        now = self.clock()
+        with self.database.write() as db:
+            db.run("DELETE FROM links WHERE staff = :id OR ends <= :now", id=staff_id, now=now)
+            db.run("INSERT INTO links (hash, staff, ends) VALUES (:hash, :id, :ends)", hash=hashed, id=staff_id, ends=ends)
+            record(db, at=now, staff=by, action="staff.link", subject=staff_id)
+
+    def peek_link(self, hashed: str) -> Staff | None:
+        """Return whose link it is, and leave it as it is."""
+        with self.database.read() as db:
+            return self._whose_link(db, hashed)
+
+    def take_link(self, hashed: str, *, password: str, name: str, login: str | None = None) -> Staff | None:
+        """Use a link up and set what its owner gave, all of it or nothing. Raises Refusal("taken") for another's login."""
+        with self.database.write() as db:
+            staff = self._whose_link(db, hashed)
+            if staff is None or db.run("DELETE FROM links WHERE hash = :hash", hash=hashed) != 1:
+                return None
+            row = self._locked(db, staff.id)
+            wanted = login or staff.login
+            if db.one("SELECT id FROM staff WHERE login = :login AND id <> :id", login=wanted, id=staff.id):
+                raise Refusal("taken", field="login")
+            db.run("UPDATE staff SET name = :name, login = :login WHERE id = :id", id=staff.id, name=name, login=wanted)
+            self._put_password(db, staff.id, password)
+            return _staff({**row, "name": name, "login": wanted, "password": password})
+
+    def _whose_link(self, db: Transaction, hashed: str) -> Staff | None:
+        row = db.one(
+            "SELECT staff.* FROM links JOIN staff ON staff.id = links.staff"
+            " WHERE links.hash = :hash AND links.ends > :now AND staff.active = 1",
+            hash=hashed, now=self.clock(),
+        )  # fmt: skip
+        return _maybe(row)
+
+    def _put_password(self, db: Transaction, staff_id: str, hashed: str) -> None:
+        db.run("UPDATE staff SET password = :hashed WHERE id = :id", id=staff_id, hashed=hashed)
+        _end_all(db, staff_id)
+        record(db, at=self.clock(), staff=staff_id, action="password")
+
+    def _other_admin(self, db: Transaction, staff_id: str) -> bool:
+        """Whether somebody else could still sign in as an admin. Two admins who deactivate each other wait here."""
+        rows = db.all(f"SELECT * FROM staff WHERE active = 1 AND password IS NOT NULL ORDER BY id{self.database.lock_row}")
+        return any("admin" in row["roles"].split() for row in rows if row["id"] != staff_id)
+
+    def _locked(self, db: Transaction, staff_id: str) -> Row:
+        row = db.one(f"SELECT * FROM staff WHERE id = :id{self.database.lock_row}", id=staff_id)
+        if row is None:
+            raise Refusal("not_found")
+        return row
+
+
+def _end_all(db: Transaction, staff_id: str) -> None:
+    db.run("DELETE FROM sessions WHERE staff = :id", id=staff_id)
+    db.run("DELETE FROM links WHERE staff = :id", id=staff_id)
+
+
+def _maybe(row: Row | None) -> Staff | None:
+    return _staff(row) if row else None
+
+
+def _staff(row: Row) -> Staff:
+    return Staff(
+        id=row["id"],
+        login=row["login"],
+        name=row["name"],
+        roles=frozenset(row["roles"].split()),
+        active=bool(row["active"]),
+        on_duty=bool(row["on_duty"]),
+        options=json.loads(row["options"]),
+        seen_at=row["seen_at"],
+        has_password=row["password"] is not None,
+    )
