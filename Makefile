@@ -8,7 +8,7 @@ run: setup
 	@$(HELPDESK) up
 
 test: setup
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n 2 --dist loadfile
 
 setup:
 	@tools/setup.sh
@@ -28,9 +28,11 @@ train measure: setup
 bench: setup
 	@$(PYTHON) benchmarks/compare.py
 	@$(PYTHON) benchmarks/widget.py
+	@$(PYTHON) benchmarks/desk.py
 
 soak: setup
 	@$(PYTHON) benchmarks/soak_widget.py
+	@$(PYTHON) benchmarks/soak_desk.py
 
 screenshots: setup
 	@$(PYTHON) tools/screenshots.py

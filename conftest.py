@@ -18,12 +18,10 @@ ROOT = Path(__file__).resolve().parent
 TRAINING = pytest.StashKey["subprocess.Popen[bytes]"]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("server") is not None)
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    if session.config.option.collectonly or not any(item.get_closest_marker("server") for item in session.items):
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin to train, once, where everything is to be tested."""
+    config = session.config
+    if hasattr(config, "workerinput") or config.option.collectonly or config.args != config.getini("testpaths"):
         return
     from helpdesk import training
 
@@ -31,7 +29,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if model is None or not training.fits(ROOT, model):
         # What it comes to is for the test that needs the model: without one it trains again, and shows why that fails.
         command = [sys.executable, "-m", "helpdesk", "train"]
-        session.config.stash[TRAINING] = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        config.stash[TRAINING] = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -39,6 +37,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if child is not None and child.poll() is None:
         child.terminate()
         child.wait(30)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("server") is not None)
 
 
 @pytest.hookimpl(hookwrapper=True)
