@@ -84,6 +84,8 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
         digest=tokens.digest,
         words=words,
         metrics=metrics,
+        forget=service.erase,
+        warning=lambda: getattr(net, "warning", None),
     )
     outward = Outward(store, settings, metrics)
 

@@ -28,11 +28,18 @@ def ended_event(words: Words, reason: str, name: str = "") -> Event:
     return _owner_event(words, reason, None, words.owner[reason].format(name=name or words.owner["nobody"]))
 
 
-def line_event(words: Words, hours: str | None, *, said: str | None = None) -> Event:
-    """Give the line and the callback form: nobody is on duty, or it is out of hours."""
-    text = words.handoff if hours is None else f"{words.handoff}\n\n{words.owner['hours'].format(hours=hours)}"
-    event = message_of("handoff", text, words)
+def line_event(words: Words, when: str, *, said: str | None = None) -> Event:
+    """Give the line and the callback form: nobody is on duty, or it is out of hours. `when` is what `hours_note` says."""
+    event = message_of("handoff", "\n\n".join(filter(None, [words.handoff, when])), words)
     return {**event, "said": said} if said else event
+
+
+def hours_note(words: Words, hours: str | None, opening: str | None) -> str:
+    """Say when Navigators are in the chat, and when next; nothing where that is not set."""
+    if hours is None:
+        return ""
+    told = words.owner["hours"].format(hours=hours)
+    return f"{told} {words.owner['opening'].format(when=opening)}" if opening else told
 
 
 def overdue_event(words: Words, *, on_duty: bool) -> Event:

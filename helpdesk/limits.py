@@ -14,6 +14,7 @@ LIMITS = {
     "block_messages": (120, MINUTE),
     "block_conversations": (60, HOUR),
     "block_codes": (20, HOUR),
+    "conversation_typing": (60, MINUTE),
     "conversation_forms": (20, MINUTE),
     "account_sign_ins": (10, 15 * MINUTE),
     "block_sign_ins": (30, HOUR),

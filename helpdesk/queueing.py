@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from helpdesk.conversation import Event
-from helpdesk.handoff import line_event, overdue_event, waiting_event
+from helpdesk.handoff import hours_note, line_event, overdue_event, waiting_event
 from helpdesk.hours import Hours
 from helpdesk.store.queue_rows import Asking, Line
 from helpdesk.words import Words
@@ -42,7 +42,12 @@ class Queueing:
         return lambda line: waiting_event(self.words, reason, line.place, line.usual_wait_s, name=name)
 
     def line(self, said: str | None = None) -> Event:
-        return line_event(self.words, self.hours.words(), said=said)
+        return line_event(self.words, self.hours_note, said=said)
+
+    @property
+    def hours_note(self) -> str:
+        """When Navigators are in the chat, for somebody who asks while none is; empty where no hours are set."""
+        return hours_note(self.words, self.hours.words(), self.hours.next_opening(self.clock()))
 
     def overdue(self, *, on_duty: bool) -> Event:
         return overdue_event(self.words, on_duty=on_duty)

@@ -151,6 +151,7 @@ def test_a_navigator_who_goes_home_in_mid_chat_leaves_the_visitor_in_the_queue_a
     chat.post("handoff", {})
     at_desk(client, "claim", ana, chat.id)
     client.app.state.service.store.staff.set_active(ana.id, False)
+    client.app.state.desk.began -= 3600  # it has run for a while
     at_desk(client, "look_after")
 
     reasons = [event.get("reason") for event in chat.events() if event["kind"] == "owner"]
@@ -182,6 +183,23 @@ def test_outside_the_hours_the_line_is_given_though_somebody_is_on_duty(tmp_path
         chat = Chat(client)
         assert chat.post("handoff", {}).json() == {"owner": "bot"}
         assert "Monday" in last(chat)["text"]
+
+
+def test_after_a_start_nobody_is_taken_for_gone_before_the_desks_came_back(tmp_path, assistant, safety):
+    settings = settings_for(tmp_path)
+    with TestClient(create_app(settings, assistant=assistant, safety=safety)) as client:
+        ana, chat = on_duty(client), Chat(client)
+        chat.post("handoff", {})
+        at_desk(client, "claim", ana, chat.id)
+    with TestClient(create_app(settings, assistant=assistant, safety=safety)) as client:
+        chat.client = client
+        with client.app.state.service.store.database.write() as db:  # the help desk was down for an hour
+            db.run("UPDATE staff SET seen_at = seen_at - 3600")
+        at_desk(client, "look_after")
+        assert last(chat)["owner"] == "navigator"
+        client.app.state.desk.began -= 3600
+        at_desk(client, "look_after")
+        assert "dropped" in [event.get("reason") for event in chat.events()]
 
 
 def test_that_a_visitor_writes_is_for_the_desk_and_is_not_stored(client, chat, ana):

@@ -14,7 +14,8 @@ from helpdesk.errors import Refusal
 from helpdesk.forms import Callback
 from helpdesk.handoff import ended_event, line_event, navigator_event, navigator_message, overdue_event, waiting_event
 from helpdesk.message import Incoming, visitor_event
-from helpdesk.store import Outcome, Store
+from helpdesk.store import Outcome, Store, keeping
+from helpdesk.store.desk_view import title_of
 from helpdesk.store.queue_rows import Asking, Line
 from helpdesk.store.staff import Staff
 from helpdesk.words import words
@@ -77,7 +78,7 @@ class Place:
         return Asking(reason=reason, is_open=is_open, since=0.0, present=PRESENT, event=event)
 
     def ask(self, conversation: str, **more: Any) -> str:
-        return self.store.handoffs.ask(conversation, self.asking(**more), line_event(words(), None))
+        return self.store.handoffs.ask(conversation, self.asking(**more), line_event(words(), ""))
 
     def waiting(self) -> str:
         conversation = self.visitor()
@@ -288,7 +289,9 @@ def test_who_asked_for_a_person_hears_one_before_the_chat_ends(place: Place):
 
 
 def test_a_navigator_who_drops_out_gives_the_chat_back_to_its_place_in_the_queue(place: Place):
-    first, second = place.waiting(), place.waiting()
+    first = place.waiting()
+    place.clock.now += 1
+    second = place.waiting()
     place.claim(first)
     place.clock.now += PRESENT + 1
     place.store.staff.seen(place.ben.id)
@@ -324,6 +327,68 @@ def test_where_the_last_navigator_leaves_the_waiting_are_told_at_once(place: Pla
     chat = place.waiting()
 
     assert place.store.handoffs.overdue(300, on_duty=False) == [chat]
+
+
+def test_whoever_comes_back_to_the_bot_begins_with_no_misses(place: Place):
+    chat = place.visitor()
+    turn = place.say(chat, "gibberish").turn
+    missed = {**REPLY, "route": "handoff"}
+    context = {"topic": "tob1", "misses": 3}
+    place.store.turns.finish(
+        turn, Outcome(event=REPLY, answered=True, context=context, coming=missed, asking=place.asking("words"))
+    )
+    place.store.handoffs.cancel(chat, ended_event(words(), "cancelled"))
+
+    assert place.say(chat, "hello").turn.context == {"topic": "tob1", "misses": 0}
+
+
+def test_every_end_and_every_claim_is_told_outside(place: Place):
+    chat = place.waiting()
+    place.store.handoffs.cancel(chat, ended_event(words(), "cancelled"))
+    place.ask(chat)
+    place.claim(chat)
+    place.reply(chat)
+    place.close(chat)
+    place.store.handoffs.reopen(chat, place.ben, navigator_event(words(), "reopened", "Ben"))
+    place.reply(chat, place.ben)
+    event = navigator_event(words(), "forwarded", "Ana")
+    place.store.handoffs.forward(chat, place.ben, place.ana, event, present=PRESENT)
+
+    kinds = [kind.partition(".")[2] for kind, _ in place.told]
+    assert kinds == ["requested", "closed", "requested", "claimed", "closed", "claimed", "claimed"]
+
+
+def test_danger_is_marked_until_the_holder_has_seen_to_it(place: Place):
+    chat = place.waiting()
+    danger = {**REPLY, "author": "system", "route": "crisis", "text": "Call 988."}
+    place.store.ledger.append(chat, danger)
+    place.store.ledger.append(chat, danger)
+    assert place.store.desk_view.counts(place.ana.id)["danger"] == 2
+
+    place.claim(chat)
+    with pytest.raises(Refusal, match="not_holder"):
+        place.store.handoffs.clear_flag(chat, place.ben)
+    place.store.handoffs.clear_flag(chat, place.ana)
+    assert place.store.desk_view.counts(place.ana.id)["danger"] == 0
+
+
+def test_a_visitor_is_found_by_the_name_that_staff_have_for_them(place: Place):
+    chats = [place.waiting() for _ in range(3)]
+
+    found = place.store.desk_view.rows("waiting", place.ana.id, title_of(chats[1]))
+    assert [row["id"] for row in found] == [chats[1]]
+
+
+def test_an_old_chat_with_a_call_to_make_is_not_purged(place: Place):
+    waiting, called, plain = place.waiting(), place.visitor(), place.visitor()
+    wish = Callback(name="Kim", phone="+12125550123", when="in the morning", topic=None)
+    event = {**GREETING, "author": "system", "route": "callback", "text": "You asked to be called."}
+    call = place.store.callbacks.add(called, wish, event=event)
+    place.clock.now += 100 * 86_400
+
+    assert set(keeping.older_than(place.store, place.clock.now)) == {plain}
+    place.store.callbacks.done(call, place.ana.id)
+    assert set(keeping.older_than(place.store, place.clock.now)) == {plain, called} and waiting
 
 
 def test_a_callback_left_while_waiting_ends_the_wait(place: Place):

@@ -295,7 +295,8 @@ def test_a_ledger_of_the_version_before_is_brought_up_to_date_and_keeps_what_it_
             CREATE TABLE conversations (id TEXT PRIMARY KEY, token_hash TEXT NOT NULL, token_key TEXT NOT NULL,
                 created_at DOUBLE PRECISION NOT NULL, last_at DOUBLE PRECISION NOT NULL, owner TEXT NOT NULL DEFAULT 'bot',
                 epoch BIGINT NOT NULL DEFAULT 1, last_seq BIGINT NOT NULL DEFAULT 0,
-                language TEXT NOT NULL DEFAULT 'en', flagged TEXT, misses BIGINT NOT NULL DEFAULT 0, context TEXT, sender TEXT NOT NULL);
+                language TEXT NOT NULL DEFAULT 'en', flagged TEXT, misses BIGINT NOT NULL DEFAULT 0,
+                context TEXT, sender TEXT NOT NULL);
             INSERT INTO conversations (id, token_hash, token_key, created_at, last_at, sender)
                 VALUES ('abc', 'h', 'k', 1, 2, 's');
             CREATE TABLE callbacks (id TEXT PRIMARY KEY, conversation TEXT NOT NULL, at DOUBLE PRECISION NOT NULL,

@@ -212,6 +212,8 @@ class ChatService:
 
     def typing(self, conversation: str) -> None:
         """Let the desk see that the visitor writes; not what."""
+        if self.limiter.wait(("conversation_typing", conversation)):
+            return
         self.hub.passing(at_desk(conversation), dumps({"kind": "typing", "author": "visitor"}))
 
     async def wait_for_reply(self, conversation: str, seq: int, seconds: float) -> int | None:
@@ -243,6 +245,7 @@ class ChatService:
         """Delete the conversation, and let nothing of it stay in the database's log."""
         await self.store.run(self.store.extras.erase, conversation)
         self.hub.end(conversation)
+        self.hub.ring(DESK)
         if not await self.store.run(self.store.database.empty_log):
             self.worker.log_to_empty = True
 

@@ -100,6 +100,8 @@ class Worker:
             log.error("A turn of conversation %s failed: %s", turn.conversation[:8], type(error).__name__)
             return self._down(turn, "error")
         asking = self.queueing.asking("words") if asked else None
+        if asked:
+            event["text"] = "\n\n".join(filter(None, [event["text"], self.queueing.hours_note]))
         return Outcome(event=event, answered=True, context=reply.context, asking=asking, coming=coming)
 
     def _coming(self, answers: Iterable[Answer], turn: Turn, switches: Mapping[str, bool]) -> Event:

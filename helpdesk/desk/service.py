@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from helpdesk.accounts import Accounts
@@ -19,7 +19,7 @@ from helpdesk.metrics import Metrics
 from helpdesk.queueing import Queueing
 from helpdesk.store import Store
 from helpdesk.store.audit import subject_of
-from helpdesk.store.desk_view import Listed
+from helpdesk.store.desk_view import Listed, title_of
 from helpdesk.store.staff import Staff
 from helpdesk.web import dumps
 from helpdesk.words import PHONE, Words
@@ -47,7 +47,10 @@ class DeskService:
         digest: Callable[..., str],
         words: Words,
         metrics: Metrics,
+        forget: Callable[[str], Awaitable[None]],
+        warning: Callable[[], str | None],
     ) -> None:
+        """`forget` erases a conversation as its visitor would; `warning` is what the safety net has to say, if anything."""
         self.store = store
         self.hub = hub
         self.accounts = accounts
@@ -57,6 +60,9 @@ class DeskService:
         self.digest = digest
         self.words = words
         self.metrics = metrics
+        self.forget = forget
+        self.warning = warning
+        self.began = queueing.clock()
         self.watch: asyncio.Task[None] | None = None
 
     # ---- what the desk shows
@@ -175,10 +181,11 @@ class DeskService:
         if row["navigator"] != staff.id and "admin" not in staff.roles:
             raise Refusal("not_holder", holder=row["holder"])
         await self.store.run(self.store.audit.add, staff=staff.id, action="erase", subject=subject_of(conversation))
-        await self.store.run(self.store.extras.erase, conversation)
-        await self.store.run(self.store.database.empty_log)
-        self.hub.end(conversation)
-        self.hub.ring(DESK)
+        await self.forget(conversation)
+
+    async def clear_flag(self, staff: Staff, conversation: str) -> None:
+        """Note that somebody has seen to the danger."""
+        await self._do(conversation, self.store.handoffs.clear_flag, conversation, staff)
 
     async def set_duty(self, staff: Staff, on: bool) -> None:
         await self.store.run(self.store.staff.set_duty, staff.id, on)
@@ -217,12 +224,15 @@ class DeskService:
     async def look_after(self) -> None:
         """Put the chats of navigators who are gone back into the queue; offer the next step to who has waited too long."""
         handoffs, rules = self.store.handoffs, self.queueing
-        for conversation, name in await self.store.run(handoffs.drop_outs, rules.drop):
+        # After a start the desks need a moment to come back: nobody is gone yet, and nobody is off duty.
+        settled = rules.clock() - self.began >= rules.drop
+        for conversation, name in await self.store.run(handoffs.drop_outs, rules.drop) if settled else ():
             event = rules.back_in_line("dropped", name)
             if await self.store.run(handoffs.drop, conversation, event, present=rules.drop, since=rules.since):
                 self.metrics.count("handoffs", step="dropped")
                 self._ring(conversation)
-        on_duty = rules.is_open and bool(await self.store.run(self.store.staff.on_duty, rules.clock() - rules.drop))
+        there = bool(await self.store.run(self.store.staff.on_duty, rules.clock() - rules.drop))
+        on_duty = rules.is_open and (there or not settled)
         for conversation in await self.store.run(handoffs.overdue, rules.wait, on_duty=on_duty):
             if await self.store.run(handoffs.tell_overdue, conversation, rules.overdue(on_duty=on_duty)):
                 self._ring(conversation)
@@ -230,11 +240,6 @@ class DeskService:
     def _ring(self, conversation: str) -> None:
         self.hub.ring(conversation)
         self.hub.ring(DESK)
-
-
-def title_of(conversation: str) -> str:
-    """Return the name that staff have for a visitor: four digits of the conversation's id, the same for all of them."""
-    return f"Visitor {int(conversation[:8], 16) % 10_000:04d}"
 
 
 def _waited(row: Listed, now: float) -> float | None:

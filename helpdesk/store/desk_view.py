@@ -24,6 +24,11 @@ UNENDED = (
     " (h.ended_at IS NOT NULL AND h.ended NOT IN ('answered', 'called_back', 'cancelled', 'line'))"
     " OR (h.ended_at IS NULL AND (c.id IS NULL OR c.owner NOT IN ('waiting', 'navigator')))"
 )
+# What was said of danger in the chats where nobody has seen to it yet.
+DANGER = (
+    "SELECT COUNT(*) AS number FROM conversations c JOIN events e ON e.conversation = c.id"
+    " WHERE c.flagged IS NOT NULL AND c.owner <> 'closed' AND e.route IN ('crisis', 'emergency')"
+)
 Listed = dict[str, Any]
 
 
@@ -38,13 +43,13 @@ class DeskView:
         with self.database.read() as db:
             owners = {
                 row["owner"]: int(row["number"])
-                for row in db.all("SELECT owner, COUNT(*) AS number FROM conversations GROUP BY owner")
+                for row in db.all("SELECT owner, COUNT(*) AS number FROM conversations WHERE last_seq > 1 GROUP BY owner")
             }
             mine = _number(
                 db, "SELECT COUNT(*) AS number FROM conversations WHERE owner = 'navigator' AND navigator = :id", id=staff
             )
             callbacks = _number(db, "SELECT COUNT(*) AS number FROM callbacks WHERE state = 'open'")
-            danger = _number(db, "SELECT COUNT(*) AS number FROM conversations WHERE flagged IS NOT NULL AND owner <> 'closed'")
+            danger = _number(db, DANGER)
             unended = _number(db, UNENDED)
         return {
             "waiting": owners.get("waiting", 0),
@@ -61,7 +66,7 @@ class DeskView:
 
         `mine` holds what other navigators have too, after one's own: a chat must be found whoever has it.
         """
-        order = "h.asked_at" if queue == "waiting" else "c.last_at DESC"
+        order = "h.asked_at" if queue == "waiting" else "CASE WHEN c.flagged IS NULL THEN 1 ELSE 0 END, c.last_at DESC"
         where = f"{ROWS} WHERE c.owner = :owner AND c.last_seq > 1 ORDER BY {order} LIMIT :limit"
         with self.database.read() as db:
             found = db.all(where, owner=OWNERS[queue], limit=SEARCHED if search else LIST)
@@ -69,8 +74,6 @@ class DeskView:
             listed = [_listed(db, row) for row in rows]
         if queue == "mine":
             listed.sort(key=lambda row: row["navigator"] != staff)
-        if queue == "bot":
-            listed.sort(key=lambda row: row["flagged"] is None)
         return listed
 
     def conversation(self, conversation: str) -> Listed | None:
@@ -122,7 +125,13 @@ def _holds(db: Transaction, conversation: str, search: str) -> bool:
     """Say whether every word stands somewhere in what was said."""
     rows = db.all("SELECT body FROM events WHERE conversation = :id", id=conversation)
     said = " ".join(json.loads(row["body"]).get("text", "") for row in rows).casefold()
-    return conversation.startswith(search.strip()) or all(word in said for word in search.casefold().split())
+    wanted = search.casefold().strip()
+    return title_of(conversation).casefold() == wanted or all(word in said for word in wanted.split())
+
+
+def title_of(conversation: str) -> str:
+    """Return the name that staff have for a visitor: four digits of the conversation's id, the same for all of them."""
+    return f"Visitor {int(conversation[:8], 16) % 10_000:04d}"
 
 
 def _number(db: Transaction, sql: str, **values: Any) -> int:

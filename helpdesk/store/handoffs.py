@@ -37,13 +37,15 @@ class Handoffs:
             if enter_queue(db, row, now, asking, self.tell):
                 return "waiting"
             last = db.one("SELECT body FROM events WHERE conversation = :id AND seq = :seq", id=conversation, seq=row["last_seq"])
-            if otherwise and not (last and _is_line(json.loads(last["body"]))):
-                seq = int(row["last_seq"]) + 1
+            told = last is not None and _is_line(json.loads(last["body"])) and not (otherwise and otherwise.get("said"))
+            seq = int(row["last_seq"]) + (otherwise is not None)
+            if otherwise and not told:
                 append_reply(db, conversation, seq, now, {**otherwise, "reply_to": None})
+            if not told:
                 begin(db, conversation, now, seq, asking.reason, ended="line")
         return str(row["owner"])
 
-    def cancel(self, conversation: str, event: Event, *, ended: str = "cancelled") -> bool:
+    def cancel(self, conversation: str, event: Event) -> bool:
         """Give a conversation that waits back to the bot; what was typed meanwhile stays."""
         now = self.clock()
         with self.database.write() as db:
@@ -51,7 +53,8 @@ class Handoffs:
             if row["owner"] != "waiting":
                 return False
             hand_over(db, row, now, owner="bot", navigator=None, event=event)
-            end(db, conversation, now, ended)
+            end(db, conversation, now, "cancelled")
+            self.tell(db, "handoff.closed", conversation, now)
         return True
 
     def after_callback(self, event: Event) -> Callable[[Transaction, Row], None]:
@@ -62,6 +65,7 @@ class Handoffs:
             if row["owner"] == "waiting":
                 hand_over(db, row, now, owner="bot", navigator=None, event=event)
                 end(db, row["id"], now, "called_back")
+                self.tell(db, "handoff.closed", row["id"], now)
             self.tell(db, "callback.created", row["id"], now)
 
         return after
@@ -124,6 +128,7 @@ class Handoffs:
             if there is None or to.id == staff.id:
                 raise Refusal("not_on_duty", field="to")
             hand_over(db, row, now, owner="navigator", navigator=to.id, event=event)
+            self.tell(db, "handoff.claimed", conversation, now)
             _note_down(db, now, staff, "forward", conversation, to.id)
 
     def requeue(self, conversation: str, staff: Staff, event: Callable[[Line], Event], *, since: float) -> None:
@@ -140,7 +145,6 @@ class Handoffs:
         with self.database.write() as db:
             row = self._held(db, conversation, staff)
             end(db, conversation, now, _ended(db, conversation))
-            db.run("UPDATE conversations SET misses = 0 WHERE id = :id", id=conversation)
             hand_over(db, row, now, owner="bot", navigator=None, event=event)
             self.tell(db, "handoff.closed", conversation, now)
             _note_down(db, now, staff, "give back", conversation)
@@ -171,6 +175,7 @@ class Handoffs:
                 raise Refusal("taken" if row["owner"] == "navigator" else "not_closed", holder=_name(db, row["navigator"]))
             seq = hand_over(db, row, now, owner="navigator", navigator=staff.id, event=event)
             begin(db, conversation, now, seq, "reopened", claimed=True)
+            self.tell(db, "handoff.claimed", conversation, now)
             _note_down(db, now, staff, "reopen", conversation)
 
     def note(self, conversation: str, staff: Staff, text: str) -> str:
@@ -184,6 +189,15 @@ class Handoffs:
             )  # fmt: skip
             _note_down(db, now, staff, "note", conversation)
         return note_id
+
+    def clear_flag(self, conversation: str, staff: Staff) -> None:
+        """Take the mark of danger off: somebody has seen to it. Only whoever has the conversation may, or an admin."""
+        with self.database.write() as db:
+            row = locked_conversation(db, conversation, self.database.lock_row)
+            if "admin" not in staff.roles:
+                _must_hold(db, row, staff)
+            db.run("UPDATE conversations SET flagged = NULL WHERE id = :id", id=conversation)
+            _note_down(db, self.clock(), staff, "danger seen to", conversation)
 
     # ---- what happens by itself
 

@@ -12,11 +12,14 @@ from helpdesk.store.store import Store
 
 
 def older_than(store: Store, moment: float) -> list[str]:
-    """Return the conversations that were last used before `moment`."""
+    """Return the conversations that were last used before `moment`, but for those with a call to make or somebody in line."""
     with store.database.read() as db:
-        return [
-            row["id"] for row in db.all("SELECT id FROM conversations WHERE last_at < :moment ORDER BY last_at", moment=moment)
-        ]
+        rows = db.all(
+            "SELECT id FROM conversations WHERE last_at < :moment AND owner NOT IN ('waiting', 'navigator')"
+            " AND id NOT IN (SELECT conversation FROM callbacks WHERE state = 'open') ORDER BY last_at",
+            moment=moment,
+        )
+    return [row["id"] for row in rows]
 
 
 def erased_hashes(store: Store) -> list[str]:

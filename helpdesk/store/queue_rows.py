@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import uuid
 from collections.abc import Callable
@@ -65,11 +66,21 @@ def hand_over(db: Transaction, row: Row, now: float, *, owner: str, navigator: s
         id=row["id"], owner=owner, navigator=navigator,
     )  # fmt: skip
     db.run("DELETE FROM turns WHERE conversation = :id", id=row["id"])
-    last = db.one("SELECT last_seq FROM conversations WHERE id = :id", id=row["id"])
-    seq = int(last["last_seq"] if last else row["last_seq"]) + 1
+    last = db.one("SELECT last_seq, context FROM conversations WHERE id = :id", id=row["id"]) or row
+    if owner == "bot":
+        _begin_anew(db, row["id"], last["context"])
+    seq = int(last["last_seq"]) + 1
     append_event(db, row["id"], seq, now, {**event, "kind": "owner", "owner": owner})
     moved(db, row["id"], seq, now)
     return seq
+
+
+def _begin_anew(db: Transaction, conversation: str, context: str | None) -> None:
+    """Forget the misses that brought a person in: the first unclear word after must not bring the next one."""
+    kept = json.loads(context) if context else None
+    if isinstance(kept, dict) and kept.get("misses"):
+        context = json.dumps({**kept, "misses": 0}, separators=(",", ":"))
+    db.run("UPDATE conversations SET misses = 0, context = :context WHERE id = :id", id=conversation, context=context)
 
 
 def begin(

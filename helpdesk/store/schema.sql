@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS conversations (
     navigator   TEXT                         -- the staff member who holds it, while the owner is navigator
 );
 
+CREATE INDEX IF NOT EXISTS conversations_by_owner ON conversations (owner, last_at);
+
 CREATE TABLE IF NOT EXISTS events (
     conversation TEXT NOT NULL,
     seq          BIGINT NOT NULL,            -- from 1, without a gap
