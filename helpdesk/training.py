@@ -89,6 +89,8 @@ def _model(archive: Path) -> Model:
 def rasa_environment(root: Path, state: Path, environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of every Rasa process that we start."""
     env = {k: v for k, v in (os.environ if environ is None else environ).items() if not k.startswith("HELPDESK_")}
+    # Without it TensorFlow's sources are compiled anew at every start, which takes longer than all the rest of it.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     env.update(QUIET)
     for folder in ("tmp", "cache"):
         (state / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
