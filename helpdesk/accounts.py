@@ -22,14 +22,13 @@ from helpdesk.errors import Refusal
 from helpdesk.limits import Limiter, address_block
 from helpdesk.message import read_text
 from helpdesk.store.audit import Audit
-from helpdesk.store.staff import ROLES, Staff, StaffStore
+from helpdesk.store.staff import IDLE_SECONDS, ROLES, WHOLE_SECONDS, Staff, StaffStore
 
 FIRST_LOGIN = "admin"  # of the first admin alone, until their link is used: every other login is an e-mail address
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 SHORTEST, LONGEST = 12, 200
 FEWEST_KINDS = 5
 MOST_NAME = 80
-IDLE_SECONDS, WHOLE_SECONDS = 8 * 3600.0, 12 * 3600.0
 LINK_SECONDS = 24 * 3600.0
 TOUCH_SECONDS = 60.0  # a session that was used within these is not written again
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
@@ -103,10 +102,15 @@ class Accounts:
 
     def add(self, login: str, name: str, roles: Iterable[str], *, by: str | None = None) -> Staff:
         """Add a person, who comes in with a link. Raises Refusal with its field: login, name, roles."""
-        held = frozenset(roles)
-        if not held or not held <= set(ROLES):
-            raise Refusal("invalid", field="roles")
-        return self.staff.add(_email(login), _name(name), held, by=by)
+        return self.staff.add(_email(login), _name(name), _held(roles), by=by)
+
+    def change(
+        self, staff: Staff, login: str, name: str, roles: Iterable[str], *, by: str | None = None, keep_an_admin: bool = False
+    ) -> Staff:
+        """Correct login, name and roles; they hold from the next request. Raises Refusal with its field, as `add` does."""
+        login = staff.login if _plain(login) == staff.login else _email(login)
+        held, name = _held(roles), _name(name)
+        return self.staff.change(staff.id, login=login, name=name, roles=held, by=by, keep_an_admin=keep_an_admin)
 
     def link(self, staff: Staff, *, by: str | None = None) -> str:
         """Return the secret of a new one-time link."""
@@ -148,8 +152,7 @@ class Accounts:
 
     async def _begin(self, staff: Staff) -> str:
         cookie = _new_secret()
-        oldest = self.clock() - WHOLE_SECONDS
-        if not await self._run(self.staff.add_session, _hash(cookie), staff.id, forget_before=oldest):
+        if not await self._run(self.staff.add_session, _hash(cookie), staff.id):
             raise Refusal("bad_sign_in")
         return cookie
 
@@ -221,6 +224,13 @@ def _email(login: str) -> str:
 
 def _name(name: str) -> str:
     return read_text(name, field="name", limit=MOST_NAME).replace("\n", " ")
+
+
+def _held(roles: Iterable[str]) -> frozenset[str]:
+    held = frozenset(roles)
+    if not held or not held <= set(ROLES):
+        raise Refusal("invalid", field="roles")
+    return held
 
 
 def _check_password(password: str, *about: str) -> None:

@@ -90,7 +90,12 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
     outward = Outward(store, settings, metrics)
 
     app = Starlette(
-        routes=[*Api(service, helper).routes(), *Pages(service).routes(), *Widget(words).routes(), *desk_routes(desk)],
+        routes=[
+            *Api(service, helper).routes(),
+            *Pages(service).routes(),
+            *Widget(words).routes(),
+            *desk_routes(desk, public_url=settings.public_url),
+        ],
         middleware=[Middleware(Guard, origins=settings.origins, metrics=metrics)],
         exception_handlers=HANDLERS,
         lifespan=lambda app: _lifespan(service, desk, outward, helper, settings),

@@ -76,6 +76,17 @@ def activate(login: str) -> None:
         click.echo(f"{person.login} can sign in again.")
 
 
+@staff.command()
+@click.argument("login")
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True, help="Can be repeated.")
+def roles(login: str, roles: tuple[str, ...]) -> None:
+    """Give LOGIN these roles, and no others."""
+    with opened(read_settings()) as accounts:
+        person = _find(accounts, login)
+        person = accounts.change(person, person.login, person.name, roles)
+        click.echo(f"{person.name} ({person.login}) has these roles now: {_roles(person)}.")
+
+
 @staff.command(name="list")
 def list_() -> None:
     """Show everybody: login, roles, state, when last seen, name."""

@@ -24,9 +24,11 @@ CALLBACK = {"name": "Jane", "phone": "(303) 555-0142", "when": "Monday after 10"
 
 
 def begin_session(app: Any, staff: Staff) -> str:
-    """Let somebody in without their password; return the cookie."""
-    cookie = secrets.token_urlsafe(32)
-    app.state.desk.store.staff.add_session(hashlib.sha256(cookie.encode()).hexdigest(), staff.id)
+    """Let somebody in without their password, on duty if they were; return the cookie."""
+    cookie, store = secrets.token_urlsafe(32), app.state.desk.store.staff
+    was_on_duty = store.find(staff.id).on_duty
+    store.add_session(hashlib.sha256(cookie.encode()).hexdigest(), staff.id)
+    store.set_duty(staff.id, was_on_duty)
     return cookie
 
 

@@ -121,6 +121,48 @@ def test_a_name_is_short_and_not_empty(desk, name, code):
     assert refused(code, desk.accounts.add, LOGIN, name, ["navigator"]).field == "name"
 
 
+def test_login_name_and_roles_can_be_corrected_and_the_audit_tells_of_each(desk):
+    ana, cookie = desk.ana(), desk.sign_in()
+    desk.staff.set_duty(ana.id, True)
+
+    changed = desk.accounts.change(ana, " Maria@example.org ", "Maria", ["author"], by="boss")
+
+    assert (changed.login, changed.name, changed.roles) == ("maria@example.org", "Maria", {"author"})
+    assert desk.accounts.enter(cookie) == changed and not changed.on_duty
+    rows = {row["action"]: (row["staff"], row["subject"], row["detail"]) for row in desk.audit.rows(3)}
+    assert rows == {
+        "staff.login": ("boss", ana.id, "ana@example.org to maria@example.org"),
+        "staff.name": ("boss", ana.id, "Ana to Maria"),
+        "staff.roles": ("boss", ana.id, "navigator to author"),
+    }
+
+
+def test_a_correction_that_changes_nothing_is_not_in_the_audit(desk):
+    ana = desk.ana()
+    before = desk.deeds()
+
+    assert desk.accounts.change(ana, ana.login, ana.name, ana.roles) == ana
+    assert desk.deeds() == before
+
+
+def test_a_login_that_somebody_has_is_not_given_again_and_the_rest_stays_too(desk):
+    ana = desk.ana()
+    desk.accounts.add("bo@example.org", "Bo", ["navigator"])
+
+    assert refused("taken", desk.accounts.change, ana, "bo@example.org", "Maria", ["author"]).field == "login"
+    assert desk.again(ana) == ana
+
+
+def test_the_last_admin_stays_one(desk):
+    ana = desk.ana("admin", "navigator")
+    desk.accounts.add("bo@example.org", "Bo", ["admin"])  # cannot sign in yet
+
+    refused("forbidden", desk.accounts.change, ana, ana.login, "Ana", ["navigator"], keep_an_admin=True)
+
+    assert desk.again(ana).roles == {"admin", "navigator"}
+    assert desk.accounts.change(ana, ana.login, "Maria", ["admin"], keep_an_admin=True).name == "Maria"
+
+
 def test_two_people_cannot_have_one_login(desk):
     desk.accounts.add(LOGIN, "Ana", ["navigator"])
 
@@ -354,6 +396,83 @@ def test_duty_ends_with_the_last_session(desk):
     assert desk.again(ana).on_duty
 
     desk.accounts.sign_out(there)
+    assert not desk.again(ana).on_duty
+
+
+@pytest.mark.parametrize("how", ["idle", "long", "password", "elsewhere", "link"])
+def test_duty_ends_when_no_session_is_left_that_is_still_valid(desk, how):
+    ana = desk.ana()
+    here = desk.sign_in()
+    desk.staff.set_duty(ana.id, True)
+
+    if how == "idle":
+        desk.clock.now += IDLE_SECONDS
+        assert desk.accounts.enter(here, touch=False) is None
+    elif how == "long":
+        for _ in range(3):
+            desk.clock.now += WHOLE_SECONDS / 3
+            desk.accounts.enter(here)
+    elif how == "password":
+        desk.staff.set_password(ana.id, "a hash")
+    elif how == "elsewhere":
+        desk.staff.end_sessions(ana.id)
+    else:
+        desk.use(desk.accounts.link(ana), "Ana")
+
+    assert not desk.again(ana).on_duty
+
+
+def test_duty_goes_on_where_another_session_is_valid(desk):
+    ana = desk.ana()
+    desk.staff.end_sessions(ana.id)
+    old = desk.sign_in()
+    desk.clock.now += IDLE_SECONDS - 1
+    here = desk.sign_in()
+    desk.staff.set_duty(ana.id, True)
+    desk.clock.now += 1
+
+    assert desk.accounts.enter(old) is None
+    desk.accounts.sign_out_elsewhere(ana, here)
+
+    assert desk.again(ana).on_duty
+
+
+def test_a_session_that_ran_out_unseen_keeps_nobody_on_duty(desk):
+    ana = desk.ana()
+    desk.staff.end_sessions(ana.id)
+    desk.sign_in()
+    desk.clock.now += IDLE_SECONDS - 1
+    here = desk.sign_in()
+    desk.staff.set_duty(ana.id, True)
+    desk.clock.now += 1
+
+    desk.accounts.sign_out(here)
+
+    assert not desk.again(ana).on_duty
+
+
+def test_signing_in_takes_nobody_off_duty_elsewhere_and_puts_nobody_on(desk):
+    ana = desk.ana()
+    assert not desk.again(ana).on_duty
+    first = desk.sign_in()
+    desk.staff.set_duty(ana.id, True)
+
+    desk.sign_in()
+    assert desk.accounts.enter(first) and desk.again(ana).on_duty
+
+    desk.clock.now += IDLE_SECONDS + 1
+    desk.sign_in()
+    assert not desk.again(ana).on_duty
+
+
+def test_the_sign_in_of_one_ends_the_duty_of_others_whose_sessions_ran_out(desk):
+    ana = desk.ana()
+    desk.staff.set_duty(ana.id, True)
+    bo = desk.accounts.add("bo@example.org", "Bo", ["navigator"])
+    desk.clock.now += IDLE_SECONDS + 1
+
+    desk.use(desk.accounts.link(bo), "Bo")
+
     assert not desk.again(ana).on_duty
 
 

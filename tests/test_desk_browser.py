@@ -157,6 +157,12 @@ def house(tmp_path: Path, browser: Any) -> Iterator[House]:
         yield house
 
 
+def used_at(house: House) -> list[float]:
+    """Return when each sign-in was last used."""
+    with house.store.database.read() as db:
+        return [row["seen_at"] for row in db.all("SELECT seen_at FROM sessions ORDER BY hash")]
+
+
 def rows(page: Any) -> list[str]:
     return [row.get_attribute("data-row") for row in page.locator("[data-row]").all()]
 
@@ -211,6 +217,19 @@ def states(house: House, page: Any) -> Iterator[str]:
     page.get_by_role("button", name="Close this chat").click()
     page.locator("#problem").wait_for()
     yield "refused"
+    house.do("clear_flag", "Ana", danger)
+    house.store.callbacks.done(house.store.callbacks.of_conversation(his.id)[0].id, "nobody")
+    page.goto("/desk/callbacks")
+    page.locator(".ended summary").click()
+    yield "callbacks, ended"
+    page.goto(f"/desk/c/{his.id}")
+    yield "chat, called"
+    page.goto("/desk/staff")
+    page.locator("main summary").first.click()
+    yield "staff, change"
+    house.service.warning = lambda: "The safety files were refused and the last good copy is in force."
+    page.goto("/desk/list/bot")
+    yield "warning"
     page.goto(f"/desk/answers?for={mine.id}")
     yield "answers, a page"
     page.goto("/desk/c/0")
@@ -403,6 +422,51 @@ def test_a_sound_and_a_notification_come_only_to_who_has_asked_for_them(house):
     assert loud.evaluate("window.made") == ["tone", "Someone is waiting for a person."]
 
 
+def test_a_chat_that_is_handed_over_is_told_to_whom_it_is_handed_alone(house):
+    loud = {"sound": True, "notify": True}
+    ben = house.tab(house.enter("Ben", script=QUIET, options=loud), "/desk/list/mine")
+    cora = house.tab(house.enter("Cora", script=QUIET, options=loud), "/desk/list/mine")
+    house.enter("Ana")
+    chat = house.visitor()
+    for page in (ben, cora):
+        until(page, "window.made.length >= 2")
+        page.evaluate("window.made.length = 0")
+    house.do("claim", "Ana", chat)
+    house.do("forward", "Ana", chat, house.store.staff.by_login("ben@example.org").id)
+    until(ben, "window.made.length >= 2")
+    until(ben, "document.querySelector('[data-count=mine]').textContent === '1'")
+
+    assert ben.evaluate("window.made") == ["tone", "A colleague has handed a chat to you."]
+    assert cora.evaluate("window.made") == []
+
+
+def test_danger_in_a_chat_that_is_marked_already_is_told_again(house):
+    ben = house.tab(house.enter("Ben", script=QUIET, options={"notify": True}), "/desk/list/waiting")
+    chat = house.visitor("suicide", waits=False)
+    until(ben, "window.made.length >= 1")
+    chat.ask("suicide again")
+    until(ben, "window.made.length >= 2")
+
+    assert ben.evaluate("window.made") == ["The safety net has found danger in a chat."] * 2
+
+
+def test_what_the_pages_fetch_by_themselves_is_no_use_of_the_sign_in(house):
+    context = house.enter("Ana")
+    chat = house.claimed("Ana", "hello")
+    pages = [house.tab(context, path) for path in ("/desk/list/mine", f"/desk/c/{chat.id}")]
+    pages[1].locator(f"[data-chat='{chat.id}']").wait_for()
+    with house.store.database.write() as db:
+        db.run("UPDATE sessions SET seen_at = seen_at - 3600")
+    before = used_at(house)
+    other = house.claimed("Ana", "another")
+    pages[0].locator(f"[data-row='{other.id}']").wait_for()
+    pages[1].locator(f"[data-chat='{other.id}']").wait_for()
+    chat.send("are you there?")
+    pages[1].locator(".message.visitor").filter(has_text="are you there?").wait_for()
+
+    assert used_at(house) == before
+
+
 # ---- one conversation, live
 
 
@@ -522,6 +586,20 @@ def test_the_grade_of_reading_is_shown_while_one_writes(house):
     )
 
     assert easy <= 3 and "try shorter words" in grade.inner_text()
+
+
+def test_a_ready_reply_is_found_by_a_keyword_that_it_does_not_say(house):
+    one, word = next(
+        (one, word)
+        for one in house.service.canned
+        for word in one.keywords
+        if word.lower() not in f"{one.title} {one.text}".lower() and "{hours}" not in one.text
+    )
+    page = house.tab(house.enter("Ana"), f"/desk/c/{house.claimed().id}")
+    page.keyboard.press("Alt+r")
+    page.locator("[data-filter]").fill(word)
+
+    assert one.title in page.locator("[data-picks] li:visible strong").all_inner_texts()
 
 
 def test_a_ready_reply_and_an_answer_come_where_the_cursor_is(house):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +12,7 @@ import httpx
 import pytest
 
 from helpdesk.desk import live
+from helpdesk.hub import DESK
 from tests.desk import COOKIE, add_staff, begin_session
 from tests.web import Chat, RealServer, stream_blocks
 
@@ -35,6 +38,25 @@ def reader(server: RealServer) -> Iterator[Reader]:
     reader = Reader(server)
     yield reader
     reader.public.close()
+
+
+@contextlib.contextmanager
+def busy(reader: Reader, chat: Chat) -> Iterator[None]:
+    """Ring for the chat and the desk all the time."""
+    hub, loop, ended = reader.server.app.state.desk.hub, reader.server.server.servers[0].get_loop(), threading.Event()
+
+    def ring() -> None:
+        while not ended.wait(0.02):
+            loop.call_soon_threadsafe(hub.ring, DESK)
+            loop.call_soon_threadsafe(hub.ring, chat.id)
+
+    thread = threading.Thread(target=ring)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def seqs(found: list[dict[str, Any]]) -> list[int]:
@@ -72,6 +94,40 @@ def test_who_may_no_longer_come_in_is_read_to_no_more(reader, monkeypatch):
         next(lines)
         reader.server.app.state.desk.store.staff.set_active(reader.staff.id, False)
         assert all("data:" not in part or "counts" in part for part in lines)  # they end
+
+
+@pytest.mark.parametrize("path", ["/desk/stream", "/desk/c/{id}/stream"])
+@pytest.mark.parametrize("out", ["deactivated", "no longer at the desk"])
+def test_who_may_no_longer_come_in_is_read_to_no_more_however_much_happens(reader, monkeypatch, path, out):
+    monkeypatch.setattr(live, "HEARTBEAT", 0.3)
+    monkeypatch.setattr(live, "GATHER", 0.01)
+    chat, desk = Chat(reader.public), reader.server.app.state.desk
+    with reader.stream(path.format(id=chat.id)) as response, busy(reader, chat):
+        lines = response.iter_text()
+        next(lines)
+        if out == "deactivated":
+            desk.store.staff.set_active(reader.staff.id, False)
+        else:
+            desk.store.staff.change(reader.staff.id, login=reader.staff.login, name="Ana", roles=["author"])
+        end = time.monotonic() + 20
+        assert all(time.monotonic() < end for _ in lines)  # they end
+
+
+@pytest.mark.parametrize("path", ["/desk/stream", "/desk/c/{id}/stream"])
+def test_a_busy_stream_keeps_the_desk_open(reader, monkeypatch, path):
+    monkeypatch.setattr(live, "HEARTBEAT", 0.3)
+    monkeypatch.setattr(live, "GATHER", 0.01)
+    chat, store = Chat(reader.public), reader.server.app.state.desk.store
+    with reader.stream(path.format(id=chat.id)) as response, busy(reader, chat):
+        parts = response.iter_text()
+        next(parts)
+        with store.database.write() as db:
+            db.run("UPDATE staff SET seen_at = 0")
+        end = time.monotonic() + 20
+        while store.staff.find(reader.staff.id).seen_at == 0 and time.monotonic() < end:
+            next(parts)
+
+    assert store.staff.find(reader.staff.id).seen_at > 0
 
 
 def test_an_open_stream_keeps_the_desk_open_but_not_the_sign_in(reader, monkeypatch):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from helpdesk.desk.look import Clock, shown, span
 from helpdesk.desk.screen import STATIC, words
-from helpdesk.errors import Refusal
+from helpdesk.errors import Refusal, StoreUnavailable
 from tests.desk import CALLBACK, COOKIE, Desk, Forms, opened, problem, title
 
 LONG = "x" * 4001
@@ -84,6 +86,24 @@ def test_an_author_has_no_part_in_the_desk(desk):
     assert author.get("/desk/list/waiting").status_code == 403
     assert author.raw(f"/desk/c/{chat.id}/claim").status_code == 403
     assert desk.owner(chat) == "waiting"
+
+
+def test_who_is_no_longer_a_navigator_goes_off_duty_and_loses_their_chats(desk):
+    chat, ana = desk.claimed("hello"), desk.ana.staff
+
+    desk.store.staff.change(ana.id, login=ana.login, name="Ana", roles=["author"])
+
+    assert desk.ana.get("/desk/list/mine").status_code == 403
+    assert not desk.store.staff.find(ana.id).on_duty
+    assert desk.store.handoffs.drop_outs(3600) == [(chat.id, "Ana")]
+
+
+@pytest.mark.parametrize(("role", "follows"), [("navigator", True), ("author", False)])
+def test_only_the_pages_of_who_is_let_to_the_lists_follow_them(desk, role, follows):
+    page = desk.navigator("Bo", role).get("/desk/insights")
+
+    assert page.status_code == 200
+    assert (" data-follows" in page.text) is follows
 
 
 # ---- the lists
@@ -301,11 +321,55 @@ def test_what_is_refused_stays_in_its_box(desk, act, box, text, status):
     assert re.search(rf'id="{box}"[^>]*aria-describedby="[^"]*problem', page.text)
 
 
-def test_a_body_that_is_far_too_large_is_refused(desk):
+def test_a_body_that_is_far_too_large_is_refused_on_a_page_of_the_desk(desk):
     chat = desk.claimed("hello")
 
-    assert desk.ana.raw(f"/desk/c/{chat.id}/note", text="x" * 70_000).status_code == 413
+    page = desk.ana.raw(f"/desk/c/{chat.id}/note", text="x" * 70_000)
+
+    assert page.status_code == 413
+    assert problem(page) and "Back to the desk" in page.text and "xxxx" not in page.text
     assert desk.notes(chat) == []
+
+
+def test_a_reply_to_a_chat_that_went_back_to_the_queue_is_shown_to_be_copied(desk):
+    chat = desk.claimed("hello")
+    form = Forms(desk.ana.look(chat).text).of(f"/desk/c/{chat.id}/reply")
+    desk.ana.act(chat, "requeue")
+
+    page = desk.ana.post(f"/desk/c/{chat.id}/reply", {**form, "text": "precious <words>"})
+
+    assert (page.status_code, problem(page)) == (409, words()["errors"]["not_held"])
+    assert Forms(page.text).boxes["unsent"] == "precious <words>"
+    assert re.search(r'<textarea id="unsent"[^>]* readonly>', page.text)
+    assert "unsent" not in Forms(desk.ana.look(chat).text).boxes and desk.said(chat) == []
+
+
+@pytest.mark.parametrize("act", ["reply", "note"])
+def test_what_is_written_to_a_chat_that_was_erased_is_shown_to_be_copied(desk, act):
+    chat = desk.claimed("hello")
+    form = Forms(desk.ana.look(chat).text).of(f"/desk/c/{chat.id}/{act}")
+    desk.ana.act(chat, "erase")
+
+    page = desk.ana.post(f"/desk/c/{chat.id}/{act}", {**form, "text": "precious words"})
+
+    assert page.status_code == 404
+    assert Forms(page.text).boxes["kept"] == "precious words"
+
+
+@pytest.mark.parametrize("act", ["reply", "note"])
+def test_what_is_written_while_the_ledger_cannot_be_written_is_shown_to_be_copied(desk, monkeypatch, act):
+    chat = desk.claimed("hello")
+    form = Forms(desk.ana.look(chat).text).of(f"/desk/c/{chat.id}/{act}")
+
+    def locked(*args):
+        raise StoreUnavailable("locked")
+
+    monkeypatch.setattr(desk.store.staff, "seen", locked)
+    page = desk.ana.post(f"/desk/c/{chat.id}/{act}", {**form, "text": "precious words"})
+
+    assert (page.status_code, problem(page)) == (503, words()["errors"]["unavailable"])
+    assert Forms(page.text).boxes["kept"] == "precious words" and "Back to the desk" in page.text
+    assert (desk.said(chat), desk.notes(chat)) == ([], [])
 
 
 def test_a_reply_sent_twice_is_said_once(desk):
@@ -381,6 +445,95 @@ def test_who_has_the_chat_can_erase_it(desk):
     assert desk.ana.act(chat, "erase").headers["location"] == "/desk/list/waiting?said=erased"
     assert desk.ana.look(chat).status_code == 404
     assert words()["done"]["erased"] in desk.ana.get("/desk/list/waiting?said=erased").text
+
+
+def test_danger_is_marked_until_who_has_the_chat_has_seen_to_it(desk):
+    ben, chat = desk.navigator("Ben"), desk.claimed("suicide")
+    assert "seen-to" not in Forms(ben.look(chat).text).actions
+    assert ben.raw(f"/desk/c/{chat.id}/seen-to").status_code == 409
+
+    assert desk.ana.act(chat, "seen-to").status_code == 303
+
+    page = desk.ana.look(chat)
+    assert "seen-to" not in Forms(page.text).actions
+    assert "suicide" in page.text and "tag danger" not in desk.ana.get("/desk/list/mine").text
+
+
+def test_an_admin_can_see_to_danger_in_any_chat(desk):
+    chief, chat = desk.navigator("Boss", "admin"), desk.visitor("suicide")
+
+    assert chief.act(chat, "seen-to").status_code == 303
+    assert "tag danger" not in chief.get("/desk/list/waiting").text
+
+
+def test_a_chat_that_a_colleague_hands_over_is_told_apart_from_ones_own(desk):
+    ben = desk.navigator("Ben")
+    mine, his = desk.claimed("one", by=ben), desk.claimed("two")
+
+    def forwarded() -> str:
+        return re.search(r'data-forwarded="(\d+)"', ben.get("/desk/list/mine").text)[1]
+
+    assert forwarded() == "0"
+    desk.ana.act(his, "forward", to=ben.staff.id)
+    assert forwarded() == "1"
+    ben.act(mine, "requeue")
+    ben.act(his, "requeue")
+    assert forwarded() == "0"
+
+
+def test_what_a_page_fetches_by_itself_is_no_use_of_the_sign_in(desk):
+    chat = desk.claimed("hello")
+    store = desk.store
+    refresh = re.search(r'refresh" content="30; url=([^"]+)"', desk.ana.get("/desk/list/mine?q=hello").text)[1]
+    by_itself = [
+        unescape(refresh),
+        f"/desk/c/{chat.id}?itself=yes",
+        f"/desk/c/{chat.id}/messages?after=0",
+        "/desk/callbacks?itself=yes",
+    ]
+
+    def used_at(path: str) -> tuple[float, float]:
+        with store.database.write() as db:
+            db.run("UPDATE sessions SET seen_at = seen_at - 3600")
+            db.run("UPDATE staff SET seen_at = 0")
+            before = db.one("SELECT seen_at FROM sessions")["seen_at"]
+        assert desk.ana.get(path).status_code == 200
+        with store.database.read() as db:
+            return db.one("SELECT seen_at FROM sessions")["seen_at"] - before, store.staff.find(desk.ana.staff.id).seen_at
+
+    assert "q=hello" in refresh and rows(desk.ana.get(unescape(refresh))) == [chat.id]
+    for path in by_itself:
+        used, seen = used_at(path)
+        assert used == 0 and seen > 0, path
+    assert used_at(f"/desk/c/{chat.id}")[0] > 0
+
+
+def test_a_fault_of_the_safety_net_stands_above_the_lists(desk):
+    lists = [f"/desk/list/{name}" for name in ("waiting", "mine", "bot", "closed")] + ["/desk/callbacks"]
+    assert not any("safety net" in desk.ana.get(path).text for path in lists)
+
+    desk.app.state.desk.warning = lambda: "The files <were> refused."
+
+    for path in lists:
+        assert "The files &lt;were&gt; refused." in desk.ana.get(path).text
+    assert "refused" not in desk.ana.get("/desk/keys").text
+
+
+def test_an_answer_that_is_switched_off_is_not_offered(desk):
+    chat = desk.claimed("hello")
+    desk.store.extras.set_switch("tob1", False)
+
+    assert "answer=tob1#" not in desk.ana.get(f"/desk/answers?for={chat.id}&q=tob1").text.replace("&amp;", "&")
+    assert not Forms(desk.ana.get(f"/desk/c/{chat.id}?answer=tob1&q=tob1").text).boxes.get("text")
+
+    desk.store.extras.set_switch("tob1", True)
+    assert "answer=tob1" in desk.ana.get(f"/desk/answers?for={chat.id}&q=tob1").text
+
+
+def test_ready_replies_carry_their_keywords(desk):
+    one = next(one for one in desk.app.state.desk.canned if one.keywords)
+
+    assert f'data-keywords="{escape(" ".join(one.keywords))}"' in desk.ana.look(desk.claimed("hello")).text
 
 
 def test_typing_needs_no_page(desk):
@@ -469,6 +622,30 @@ def test_a_time_is_read_by_the_clock_of_the_readers_zone(zone, utc):
     read = Clock(None, "UTC").read("2027-01-04T10:00", zone)
 
     assert Clock(None, "UTC").iso(read) == f"2027-01-04T{utc}:00:00Z"
+
+
+@pytest.mark.parametrize(("act", "said"), [("done", "Callback done by Ana"), ("give_up", "Callback given up by Ana")])
+def test_a_callback_that_has_ended_is_one_line_without_the_number(desk, act, said):
+    callback = a_callback(desk)
+    desk.ana.send("/desk/callbacks", f"/desk/callbacks/{callback}/{act}")
+    chat = desk.store.callbacks.ended()[0].conversation
+
+    page, calls = desk.ana.get(f"/desk/c/{chat}").text, desk.ana.get("/desk/callbacks").text
+
+    assert said in page and f"/desk/callbacks#c-{callback}" not in page
+    assert said.lower() in calls.lower() and "<details" in calls and f"/desk/c/{chat}" in calls
+    for shown_there in (page, calls):
+        assert "tel:" not in shown_there and "555" not in shown_there
+
+
+def test_a_callback_that_is_open_is_shown_with_its_number(desk):
+    callback = a_callback(desk)
+    chat = desk.store.callbacks.open(0)[0].conversation
+
+    page = desk.ana.get(f"/desk/c/{chat}").text
+
+    assert "tel:" in page and f"/desk/callbacks#c-{callback}" in page
+    assert "done or given up" not in desk.ana.get("/desk/callbacks").text
 
 
 # ---- options, keys, static files

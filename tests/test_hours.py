@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpdesk.content import Content
+from helpdesk.content import hours as checker
 from helpdesk.errors import SettingsError
 from helpdesk.hours import Hours
 
@@ -380,3 +382,27 @@ def test_a_day_begins_before_any_of_its_moments(week, when, tmp_path_factory):
     zone = ZoneInfo(week[1])
     assert begins <= when < begins + 25 * 3600
     assert datetime.fromtimestamp(begins, zone).date() == datetime.fromtimestamp(when, zone).date()
+
+
+# ---- what `helpdesk check` says
+
+
+def test_the_checker_finds_what_would_stop_the_start(tmp_path):
+    path = tmp_path / checker.FILE
+    path.parent.mkdir(parents=True)
+    path.write_text(WEEKDAYS.replace("09:00-17:00", "09:00-25:00", 1), encoding="utf-8")
+
+    [problem] = checker.problems_of(Content(tmp_path))
+
+    assert str(problem).startswith("data/desk/hours.yml: ") and "25:00" in problem.what and str(tmp_path) not in str(problem)
+    assert not problem.warning
+
+
+@pytest.mark.parametrize("text", ["", WEEKDAYS, None])
+def test_the_checker_finds_nothing_wrong_with_hours_that_can_be_read_or_are_not_set(tmp_path, text):
+    path = tmp_path / checker.FILE
+    path.parent.mkdir(parents=True)
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+
+    assert list(checker.problems_of(Content(tmp_path))) == []

@@ -545,8 +545,9 @@ def test_who_is_not_signed_in_is_led_there_and_back(desk, pages, path):
     assert response.headers["location"] == f"/desk/sign-in?next={path}%3Fby%3Dweek"
 
 
-def test_every_active_member_of_staff_may_look_and_nobody_else(client, chat):
-    ben = add_staff(client.app, "Ben", "author")
+@pytest.mark.parametrize("role", ["navigator", "author", "approver", "admin"])
+def test_every_active_member_of_staff_may_look_and_nobody_else(client, chat, role):
+    ben = add_staff(client.app, "Ben", role)
     browser = Navigator(client.app, ben)
     chat.ask("what is tob1")
     seen = [browser.get(path) for path in ("/desk/insights", "/desk/insights.csv")]

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from helpdesk.accounts import FIRST_LOGIN, IDLE_SECONDS, Accounts
 from helpdesk.desk.door import COOKIE, FORM_COOKIE, inside
 from helpdesk.desk.look import Clock as ShownClock
-from helpdesk.desk.screen import environment, words
+from helpdesk.desk.screen import STATIC, environment, words
 from helpdesk.desk.signin import SignIn
 from helpdesk.errors import Refusal, StoreUnavailable
 from helpdesk.guard import Guard
@@ -52,7 +52,7 @@ class Site:
         self.accounts = Accounts(self.store.staff, self.store.audit, ["k" * 40], limiter, self.clock, hasher=hasher)
         env = environment(ShownClock(None, "UTC"), words())
         self.app = Starlette(
-            routes=SignIn(self.accounts, env).routes(),
+            routes=SignIn(self.accounts, env, public_url="https://people.example").routes(),
             middleware=[Middleware(Guard, origins=[PARTNER], metrics=Metrics())],
             exception_handlers={Refusal: on_refusal, StoreUnavailable: on_unavailable},
         )
@@ -548,7 +548,7 @@ def test_the_admins_pages_are_for_admins(site, ana, path):
     assert "sign_in" not in refused.text
 
 
-@pytest.mark.parametrize("do", ["add", "link", "deactivate", "activate"])
+@pytest.mark.parametrize("do", ["add", "link", "change", "deactivate", "activate"])
 def test_nobody_but_an_admin_changes_the_staff(site, ana, boss, do):
     browser = site.browser()
     browser.sign_in()
@@ -566,7 +566,9 @@ def test_an_admin_adds_a_person_who_comes_in_with_the_link_that_is_shown(site, b
 
     done = admin(site).send("/desk/staff", form)
 
-    [link] = re.findall(r'value="(http://desk\.example/desk/link/[\w-]{43})"', done.text)
+    [link] = re.findall(
+        r'value="https://people\.example(/desk/link/[\w-]{43})"', done.text
+    )  # not the address that the admin came by
     assert site.browser().send(link, given(name="New")).status_code == 303
     assert site.store.staff.by_login("new@example.org").roles == {"author", "navigator"}
 
@@ -624,6 +626,68 @@ def test_the_last_admin_cannot_be_deactivated(site, boss):
     second = site.add("second@example.org", "Second", "admin")
     assert browser.send("/desk/staff", {"do": "deactivate", "id": boss.id}).status_code == 303
     assert not browser.signed_in() and site.again(second).active
+
+
+def test_an_admin_corrects_login_name_and_roles(site, boss, ana):
+    colleague, browser = site.browser(), admin(site)
+    colleague.sign_in()
+    form = {
+        "do": "change",
+        "id": ana.id,
+        "login": "maria@example.org",
+        "name": "Maria",
+        "role-navigator": "",
+        "role-admin": "yes",
+    }
+
+    done = browser.send("/desk/staff", form)
+
+    assert "The changes to Maria are saved." in browser.get(done.headers["location"]).text
+    assert (site.again(ana).login, site.again(ana).roles) == ("maria@example.org", {"admin"})
+    assert colleague.get("/desk/staff").status_code == 200  # at once
+    trail = browser.get("/desk/audit").text
+    assert "Changed the roles: navigator to admin" in trail and "Changed the name: Ana to Maria" in trail
+
+
+def test_the_form_to_change_somebody_shows_what_they_are(site, boss, ana):
+    page = admin(site).get("/desk/staff").text
+
+    assert f'id="login-{ana.id}" name="login" value="{LOGIN}"' in page
+    assert re.search(rf'id="role-navigator-{ana.id}"[^>]* checked>', page)
+    assert not re.search(rf'id="role-admin-{ana.id}"[^>]* checked>', page)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"login": "nobody"}, "Please give an e-mail address."),
+        ({"login": "boss@example.org"}, "Somebody has this e-mail address already."),
+        ({"name": ""}, "Please give a name."),
+        ({"role-author": ""}, "Please choose one role or more."),
+    ],
+)
+def test_a_change_that_is_refused_changes_nothing_and_stays_in_its_form(site, boss, ana, fields, said):
+    form = {"do": "change", "id": ana.id, "login": "maria@example.org", "name": "Maria", "role-author": "yes", **fields}
+
+    done = admin(site).send("/desk/staff", form)
+
+    assert (done.status_code >= 400, problem(done)) == (True, said)
+    assert site.again(ana) == ana
+    assert f'id="login-{ana.id}" name="login" value="{form["login"]}"' in done.text
+    assert '<input id="login" name="login" type="text" autocomplete="off" value=""' in done.text
+    assert done.text.count('<details class="pop end" name="pop" open>') == 1
+
+
+def test_the_last_admin_cannot_lose_that_role_and_one_of_two_can(site, boss):
+    browser = admin(site)
+    form = {"do": "change", "id": boss.id, "login": boss.login, "name": "Boss", "role-navigator": "yes"}
+
+    done = browser.send("/desk/staff", form)
+
+    assert (done.status_code, problem(done)) == (403, "This is the last admin who can sign in. Add another admin first.")
+    site.add("second@example.org", "Second", "admin")
+    assert browser.send("/desk/staff", form).headers["location"] == "/desk/account"
+    assert browser.get("/desk/staff").status_code == 403
 
 
 @pytest.mark.parametrize("staff_id", ["", "x", "\0", "0" * 32])
@@ -692,4 +756,14 @@ def test_a_ledger_that_is_away_is_told_of(site, ana, monkeypatch):
 def test_a_form_that_is_too_long_is_told_of(site, ana):
     done = site.browser().send("/desk/sign-in", {"login": "x" * 70_000, "password": ""})
 
-    assert done.status_code == 413
+    assert (done.status_code, problem(done)) == (413, "This form is too long. Nothing was done.")
+
+
+def test_staff_sign_in_without_puzzles_and_may_paste(site):
+    page = site.browser().client.get("/desk/sign-in").text
+
+    fields = re.findall(r'<(?:input|textarea|select)[^>]*name="(\w+)"[^>]*>', page)
+    assert set(fields) <= {"csrf", "next", "login", "password"} and {"login", "password"} <= set(fields)
+    assert 'autocomplete="username"' in page and 'autocomplete="current-password"' in page
+    scripts = [path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")]
+    assert scripts and "paste" not in page + "".join(scripts) and "captcha" not in page.lower()

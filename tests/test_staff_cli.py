@@ -104,9 +104,9 @@ def test_a_new_link_takes_the_place_of_the_last_one(settings):
     assert owner(settings, second) == LOGIN
 
 
-@pytest.mark.parametrize("command", ["link", "deactivate", "activate"])
+@pytest.mark.parametrize("command", [("link",), ("deactivate",), ("activate",), ("roles", "--role", "admin")])
 def test_a_login_that_nobody_has_is_a_sentence(command):
-    done = run(command, "eve@example.org")
+    done = run(*command, "eve@example.org")
 
     assert done.exit_code == 1
     assert done.output == "Error: Nobody has the login eve@example.org. To see who there is: helpdesk staff list\n"
@@ -126,6 +126,19 @@ def test_deactivating_ends_all_access_and_activating_gives_it_back(settings):
     assert refused.exit_code == 1 and "helpdesk staff activate ana@example.org" in refused.output
     assert run("activate", LOGIN).exit_code == 0
     assert owner(settings, run("link", LOGIN).output) == LOGIN
+
+
+def test_roles_can_be_changed(settings):
+    run("add", LOGIN, "--name", "Ana", "--role", "navigator")
+
+    done = run("roles", LOGIN, "--role", "author", "--role", "admin")
+
+    assert done.exit_code == 0 and "author, admin" in done.output
+    assert person(settings).roles == {"author", "admin"}
+    row = ask(settings, lambda accounts: accounts.audit.rows(1))[0]
+    assert (row["action"], row["staff"], row["detail"]) == ("staff.roles", None, "navigator to admin author")
+    assert run("roles", LOGIN).exit_code == 2 and run("roles", LOGIN, "--role", "boss").exit_code == 2
+    assert person(settings).roles == {"author", "admin"}
 
 
 def test_the_list_shows_everybody(settings):

@@ -50,7 +50,8 @@ class CallbackPages:
     async def _page(
         self, visit: Visit, *, notice: str = "", refusal: Refusal | None = None, wrong: str = "", again_at: str = ""
     ) -> Response:
-        rows = await self.service.store.run(self.service.store.callbacks.open, self.service.queueing.clock())
+        store = self.service.store
+        rows = await store.run(store.callbacks.open, self.service.queueing.clock())
         return await self.screen.page(
             "callbacks.html",
             visit,
@@ -60,6 +61,7 @@ class CallbackPages:
             notice=notice,
             problem=self._sentence(refusal) if refusal else "",
             callbacks=rows,
+            ended=await store.run(store.callbacks.ended),
             wrong=wrong if refusal and refusal.field == "again_at" else "",
             again_at=again_at,
         )

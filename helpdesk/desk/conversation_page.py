@@ -18,7 +18,7 @@ from helpdesk.web import query_number
 
 # Where the page goes on after an action; a reply and a note stay where they were written.
 AFTER = {"claim": "#reply", "reopen": "#reply", "reply": "#latest", "note": "#notes"}
-ACTS = ("claim", "reply", "note", "forward", "requeue", "bot", "close", "reopen")
+ACTS = ("claim", "reply", "note", "forward", "requeue", "bot", "close", "reopen", "seen-to")
 FIELDS = {"forward": "to", "close": "outcome"}
 MAX_SEQ = 10**15
 
@@ -88,7 +88,13 @@ class ConversationPage:
         elif act == "close":
             await service.close(staff, conversation, form.get("outcome", ""))
         else:
-            plain = {"claim": service.claim, "requeue": service.requeue, "bot": service.give_back, "reopen": service.reopen}
+            plain = {
+                "claim": service.claim,
+                "requeue": service.requeue,
+                "bot": service.give_back,
+                "reopen": service.reopen,
+                "seen-to": service.clear_flag,
+            }
             await plain[act](staff, conversation)
 
     async def _page(
@@ -131,7 +137,7 @@ class ConversationPage:
             "mine": mine,
             "colleagues": await self.service.colleagues(staff) if held == "mine" else [],
             "canned": self.service.canned_for(staff) if held == "mine" else [],
-            "may_erase": chat["is_mine"] or "admin" in staff.roles,
+            "may_all": chat["is_mine"] or "admin" in staff.roles,
         }
 
     def _shown(self, chat: dict[str, Any]) -> list[dict[str, Any]]:

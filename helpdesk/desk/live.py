@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -12,12 +14,24 @@ from starlette.routing import BaseRoute, Route
 from helpdesk.desk.screen import Screen, Visit
 from helpdesk.errors import Refusal, StoreUnavailable
 from helpdesk.hub import DESK, Listener, at_desk
+from helpdesk.store.staff import AT_DESK
 from helpdesk.web import dumps
 
 HEARTBEAT = 15.0
 GATHER = 0.2
 PAGE = 200
 HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+
+
+@dataclass
+class Reader:
+    """Who reads a stream, and when to look again whether they still may."""
+
+    visit: Visit
+    look_at: float = field(default_factory=lambda: time.monotonic() + HEARTBEAT)
+
+    def rest(self) -> float:
+        return self.look_at - time.monotonic()
 
 
 class Live:
@@ -46,6 +60,7 @@ class Live:
 
     async def _desk(self, visit: Visit) -> AsyncIterator[str]:
         counts: dict[str, int] = {}
+        reader = Reader(visit)
         self.service.metrics.streams += 1
         try:
             with self.service.hub.listen(DESK) as listener:
@@ -54,12 +69,13 @@ class Live:
                     counts = await self._counts(visit, counts)
                     yield f"data: {dumps({'counts': counts})}\n\n"
                     await asyncio.sleep(GATHER)  # many changes at once are told once
-                    async for line in self._idle(visit, listener):
+                    async for line in self._idle(reader, listener):
                         yield line
         finally:
             self.service.metrics.streams -= 1
 
     async def _conversation(self, visit: Visit, conversation: str, after: int) -> AsyncIterator[str]:
+        reader = Reader(visit)
         self.service.metrics.streams += 1
         try:
             with self.service.hub.listen(conversation, at_desk(conversation)) as listener:
@@ -74,7 +90,7 @@ class Live:
                         yield 'data: {"kind":"changed"}\n\n'  # a note, for example
                     if len(rows) == PAGE:
                         continue
-                    async for line in self._idle(visit, listener):
+                    async for line in self._idle(reader, listener):
                         yield line
                     passing = listener.take_passing()
                     yield "".join(f"data: {event}\n\n" for event in passing)
@@ -82,21 +98,27 @@ class Live:
         finally:
             self.service.metrics.streams -= 1
 
-    async def _idle(self, visit: Visit, listener: Listener) -> AsyncIterator[str]:
-        """Wait until there is news; meanwhile keep the connection awake, and look whether they may still be here."""
-        while not await listener.wait(HEARTBEAT):
+    async def _idle(self, reader: Reader, listener: Listener) -> AsyncIterator[str]:
+        """Wait until there is news; at every heartbeat, however much happens, look whether they may still be here."""
+        is_rung = False
+        while not is_rung:
+            is_rung = await listener.wait(reader.rest())
+            if reader.rest() > 0:
+                continue
             yield ": still here\n\n"
-            if not await self._still_here(visit):
+            if not await self._still_here(reader.visit):
                 listener.ended = True
                 return
+            reader.look_at = time.monotonic() + HEARTBEAT
 
     async def _still_here(self, visit: Visit) -> bool:
         service = self.service
         try:
             staff = await service.store.run(lambda: service.accounts.enter(visit.cookie, touch=False))
-            if staff:
-                await service.seen(staff)
-            return staff is not None
+            if staff is None or not staff.roles & AT_DESK:
+                return False
+            await service.seen(staff)
+            return True
         except StoreUnavailable:
             return True
 

@@ -19,13 +19,13 @@ from helpdesk.desk.door import cookie_of, to_sign_in
 from helpdesk.desk.look import Clock, Texts, span, whole
 from helpdesk.desk.service import MAX_REPLY, DeskService
 from helpdesk.errors import Refusal, StoreUnavailable
-from helpdesk.store.staff import Staff
+from helpdesk.store.staff import AT_DESK, Staff
 from helpdesk.web import read_form, same
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-ROLES = frozenset(("navigator", "admin"))
 DEFAULTS = {"shortcuts": True}
+ITSELF = "itself"  # in the address of what a page fetches by itself: nobody has used the desk by that
 AUTHORS = {"visitor": "Visitor", "bot": "Bot", "navigator": "Navigator", "system": "Help desk"}
 Form = dict[str, str]
 
@@ -41,6 +41,7 @@ class Visit:
 
 Reads = Callable[[Request, Visit], Awaitable[Response]]
 Writes = Callable[[Request, Visit, Form], Awaitable[Response]]
+Answer = Callable[[Visit | None], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -58,12 +59,12 @@ class Screen:
         """Let staff in; others are led to the sign-in, or told 401 where a script asks."""
 
         async def endpoint(request: Request) -> Response:
-            visit = await self.visit(request)
-            if visit is None and quiet:
-                return Response(status_code=401)
-            if visit is None:
-                return to_sign_in(request)
-            return await self._guarded(visit, {}, lambda: handler(request, visit))
+            async def answer(visit: Visit | None) -> Response:
+                if visit is None:
+                    return Response(status_code=401) if quiet else to_sign_in(request)
+                return await handler(request, visit)
+
+            return await self._guarded(request, {}, answer, touch=not quiet and ITSELF not in request.query_params)
 
         return endpoint
 
@@ -71,30 +72,37 @@ class Screen:
         """Take a form from the page that was given to whoever sends it; from any other nothing is taken."""
 
         async def endpoint(request: Request) -> Response:
-            form = await read_form(request)
-            visit = await self.visit(request)
-            if visit is None:
-                return await self.problem(None, Refusal("unauthorized"), form)
-            if not same(form.get("csrf", ""), visit.csrf):
-                return await self.problem(visit, Refusal("bad_form"), form)
-            return await self._guarded(visit, form, lambda: handler(request, visit, form))
+            async def answer(visit: Visit | None) -> Response:
+                if visit is None:
+                    raise Refusal("unauthorized")
+                if not same(form.get("csrf", ""), visit.csrf):
+                    raise Refusal("bad_form")
+                return await handler(request, visit, form)
+
+            try:
+                form = await read_form(request)
+            except Refusal as refusal:
+                return await self.problem(None, refusal, {})
+            return await self._guarded(request, form, answer)
 
         return endpoint
 
-    async def visit(self, request: Request) -> Visit | None:
-        """Return who is signed in, and note that their desk is open."""
+    async def visit(self, request: Request, *, touch: bool = True) -> Visit | None:
+        """Return who is signed in, and note that their desk is open; without `touch` it is no use of the sign-in."""
         cookie, service = cookie_of(request), self.service
-        staff = await service.store.run(service.accounts.enter, cookie)
+        staff = await service.store.run(lambda: service.accounts.enter(cookie, touch=touch))
         if staff is None:
             return None
-        await service.seen(staff)
+        if staff.roles & AT_DESK:
+            await service.seen(staff)
         return Visit(staff=staff, cookie=cookie, csrf=service.accounts.csrf(cookie))
 
     async def page(self, template: str, visit: Visit | None, *, status: int = 200, here: str = "", **values: Any) -> Response:
         staff = visit.staff if visit else None
         counts = await self.service.counts(staff) if staff else None
+        warning = self.service.warning() if here in self.words["lists"] else None
         html = self.env.get_template(template).render(
-            staff=staff, csrf=visit.csrf if visit else "", counts=counts, here=here, **values
+            staff=staff, csrf=visit.csrf if visit else "", counts=counts, here=here, warning=warning, **values
         )
         return Response(html, status_code=status, media_type="text/html")
 
@@ -104,7 +112,7 @@ class Screen:
 
     async def problem(self, visit: Visit | None, refusal: Refusal, form: Form) -> Response:
         """Say what went wrong on a page of its own; what was written stands there to be copied."""
-        way = ("/desk", "Back to the desk") if visit else ("/desk/sign-in", "Sign in")
+        way = ("/desk/sign-in", "Sign in") if refusal.code == "unauthorized" else ("/desk", "Back to the desk")
         values = {"heading": "That did not work", "problem": self.sentence(refusal), "text": form.get("text", ""), "way": way}
         if refusal.code == "unavailable":
             html = self.env.get_template("problem.html").render(staff=None, csrf="", counts=None, here="problem", **values)
@@ -124,11 +132,14 @@ class Screen:
         said: str = self.words["done"].get(request.query_params.get("said", ""), "")
         return said
 
-    async def _guarded(self, visit: Visit, form: Form, call: Callable[[], Awaitable[Response]]) -> Response:
-        if not visit.staff.roles & ROLES:
-            return await self.problem(visit, Refusal("forbidden"), form)
+    async def _guarded(self, request: Request, form: Form, answer: Answer, *, touch: bool = True) -> Response:
+        """Find out who is there, and answer them; what goes wrong is said on a page of the desk, with what was written."""
+        visit = None
         try:
-            return await call()
+            visit = await self.visit(request, touch=touch)
+            if visit and not visit.staff.roles & AT_DESK:
+                raise Refusal("forbidden")
+            return await answer(visit)
         except Refusal as refusal:
             return await self.problem(visit, refusal, form)
         except StoreUnavailable:
@@ -151,8 +162,8 @@ def environment(clock: Clock, words: Texts) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.globals.update(words=words, authors=AUTHORS, clock=lambda: clock, now=time.time, span=span, whole=whole)
-    env.globals.update(static=static_address, chosen=chosen)
-    env.globals.update(problem="", notice="", back="", field="", what="", text="")
+    env.globals.update(static=static_address, chosen=chosen, at_desk=AT_DESK)
+    env.globals.update(problem="", notice="", back="", field="", what="", text="", warning="")
     return env
 
 

@@ -68,7 +68,8 @@ class DeskService:
     # ---- what the desk shows
 
     async def counts(self, staff: Staff) -> dict[str, int]:
-        return await self.store.run(self.store.desk_view.counts, staff.id)
+        counts = await self.store.run(self.store.desk_view.counts, staff.id)
+        return {**counts, "forwarded": await self.store.run(self.store.staff.forwarded_to, staff.id)}
 
     async def queue(self, staff: Staff, name: str, search: str | None = None) -> list[Listed]:
         """Return one of the lists, each row with its title and how long it has waited."""
@@ -100,13 +101,20 @@ class DeskService:
         }
 
     async def answers(self, search: str = "") -> list[Kept]:
-        return await self.store.run(self.kept_answers.find, search)
+        """Return the bot's answers, but for those that are switched off."""
+        switches = await self.store.run(self.store.extras.switches)
+        off = frozenset(name for name, is_on in switches.items() if not is_on)
+        return await self.store.run(self.kept_answers.find, search, off)
 
     def canned_for(self, staff: Staff) -> list[dict[str, str]]:
         """Return the canned replies with their variables filled in."""
         values = {"name": staff.name, "line": PHONE, "hours": self.queueing.hours.words()}
         filled = [(one, one.filled(**values)) for one in self.canned]
-        return [{"id": one.id, "title": one.title, "text": text} for one, text in filled if text is not None]
+        return [
+            {"id": one.id, "title": one.title, "text": text, "keywords": " ".join(one.keywords)}
+            for one, text in filled
+            if text is not None
+        ]
 
     async def colleagues(self, staff: Staff) -> list[Staff]:
         """Return who else is on duty and at their desk."""

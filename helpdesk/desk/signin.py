@@ -24,10 +24,12 @@ DONE = {
 class SignIn:
     """Every page that a person needs to come in, and the admins' pages about who may."""
 
-    def __init__(self, accounts: Accounts, templates: jinja2.Environment, counts: Counts | None = None) -> None:
+    def __init__(
+        self, accounts: Accounts, templates: jinja2.Environment, *, public_url: str, counts: Counts | None = None
+    ) -> None:
         self.accounts = accounts
         self.door = Door(accounts, templates, counts)
-        self.staff_pages = StaffPages(self.door)
+        self.staff_pages = StaffPages(self.door, public_url)
 
     def routes(self) -> list[BaseRoute]:
         route = self.door.route

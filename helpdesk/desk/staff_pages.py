@@ -16,12 +16,19 @@ from helpdesk.store.staff import ROLES, Staff
 
 PAGE = 50
 ID = re.compile(r"[0-9a-f]{32}")
-DONE = {"deactivate": "{name} can no longer sign in, and is signed out everywhere.", "activate": "{name} can sign in again."}
+DONE = {
+    "deactivate": "{name} can no longer sign in, and is signed out everywhere.",
+    "activate": "{name} can sign in again.",
+    "change": "The changes to {name} are saved.",
+}
 DEEDS = {
     "sign_in": "Signed in",
     "sign_in_failed": "Somebody tried to sign in, and failed",
     "password": "Set a password",
     "staff.add": "Added to the staff",
+    "staff.roles": "Changed the roles",
+    "staff.name": "Changed the name",
+    "staff.login": "Changed the e-mail address",
     "staff.link": "Made a sign-in link",
     "staff.activate": "Let in again",
     "staff.deactivate": "Shut out",
@@ -31,8 +38,9 @@ DEEDS = {
 class StaffPages:
     """`/desk/staff` and `/desk/audit`."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, public_url: str) -> None:
         self.door = door
+        self.public_url = public_url
         self.accounts = door.accounts
 
     def routes(self) -> list[BaseRoute]:
@@ -48,7 +56,7 @@ class StaffPages:
         return await self._staff(request, admin) if admin else to_sign_in(request)
 
     async def change(self, request: Request) -> Response:
-        """Add somebody, make a link, deactivate or activate: what the form's `do` says."""
+        """Add somebody, make a link, change, deactivate or activate: what the form's `do` says."""
         admin = await self.door.me(request)
         if admin is None:
             return to_sign_in(request)
@@ -59,9 +67,10 @@ class StaffPages:
             _must_be_admin(admin)
             do = form.get("do", "")
             if do in DONE:
-                person = await self._person(form.get("id", ""))
-                await self._set_active(admin, person, do == "activate")
-                return RedirectResponse(f"/desk/staff?done={do}&id={person.id}", status_code=303)
+                person = await self._done(do, admin, form)
+                is_shut = person.id == admin.id and "admin" not in person.roles
+                where = "/desk/account" if is_shut else f"/desk/staff?done={do}&id={person.id}"
+                return RedirectResponse(where, status_code=303)
             if do not in ("add", "link"):
                 raise Refusal("invalid", field="do")
             person = await (self._add(admin, form) if do == "add" else self._person(form.get("id", "")))
@@ -69,7 +78,7 @@ class StaffPages:
         except Refusal as refused:
             return await self._staff(request, admin, form, refused)
         # Not 303: the link is shown here, once, and kept nowhere.
-        link = f"{request.url.scheme}://{request.url.netloc}/desk/link/{secret}"
+        link = f"{self.public_url}/desk/link/{secret}"
         return await self._staff(request, admin, link=link, invited=person)
 
     async def audit(self, request: Request) -> Response:
@@ -85,12 +94,16 @@ class StaffPages:
         return await self.door.page(request, "audit", staff=admin, deeds=shown, older=older, is_first=not before)
 
     async def _add(self, admin: Staff, form: dict[str, str]) -> Staff:
-        roles = [role for role in ROLES if form.get(f"role-{role}")]
-        return await self.door.run(self.accounts.add, form.get("login", ""), form.get("name", ""), roles, by=admin.id)
+        return await self.door.run(self.accounts.add, form.get("login", ""), form.get("name", ""), _ticked(form), by=admin.id)
 
-    async def _set_active(self, admin: Staff, person: Staff, active: bool) -> None:
-        store = self.accounts.staff
-        await self.door.run(store.set_active, person.id, active, by=admin.id, keep_an_admin=True)
+    async def _done(self, do: str, admin: Staff, form: dict[str, str]) -> Staff:
+        """Change somebody who is there already; one admin who can sign in is always left."""
+        person, run = await self._person(form.get("id", "")), self.door.run
+        if do != "change":
+            await run(self.accounts.staff.set_active, person.id, do == "activate", by=admin.id, keep_an_admin=True)
+            return person
+        login, name = form.get("login", ""), form.get("name", "")
+        return await run(self.accounts.change, person, login, name, _ticked(form), by=admin.id, keep_an_admin=True)
 
     async def _person(self, staff_id: str) -> Staff:
         person = await self.door.run(self.accounts.staff.find, staff_id) if ID.fullmatch(staff_id) else None
@@ -115,6 +128,10 @@ class StaffPages:
         notice = DONE[done].format(name=person.name) if done in DONE and person and not refusal else ""
         values: dict[str, Any] = {"people": people, "roles": ROLES, "form": form or {}, "link": link, "invited": invited}
         return await self.door.page(request, "staff", staff=admin, refusal=refusal, notice=notice, **values)
+
+
+def _ticked(form: dict[str, str]) -> list[str]:
+    return [role for role in ROLES if form.get(f"role-{role}")]
 
 
 def _must_be_admin(staff: Staff) -> None:

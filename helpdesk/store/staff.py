@@ -1,42 +1,23 @@
-"""The staff: who they are, their sessions, and their one-time links. Only hashes of passwords, cookies and links are kept."""
+"""The staff: who they are, and their one-time links. Only hashes of passwords, cookies and links are kept."""
 
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 from helpdesk.errors import Refusal
 from helpdesk.store.audit import record
-from helpdesk.store.database import Database, Row, Transaction
+from helpdesk.store.database import Row, Transaction
+from helpdesk.store.sessions import Sessions
+from helpdesk.store.staff_rows import AT_DESK, IDLE_SECONDS, ROLES, WHOLE_SECONDS, Staff, staff_of
 
-ROLES = ("navigator", "author", "approver", "admin")
-
-
-@dataclass(frozen=True)
-class Staff:
-    """One person of the staff."""
-
-    id: str
-    login: str
-    name: str
-    roles: frozenset[str]
-    active: bool
-    on_duty: bool
-    options: dict[str, Any] = field(hash=False)
-    seen_at: float = 0.0
-    has_password: bool = True
+__all__ = ["AT_DESK", "IDLE_SECONDS", "ROLES", "WHOLE_SECONDS", "Staff", "StaffStore"]
 
 
-class StaffStore:
+class StaffStore(Sessions):
     """`by` is the staff member who does it; None is the command line, or the help desk itself."""
-
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self.database = database
-        self.clock = clock
 
     def add(self, login: str, name: str, roles: Iterable[str], *, by: str | None = None) -> Staff:
         """Add a person, as yet without a password. Raises Refusal("taken") where somebody has this login."""
@@ -50,7 +31,7 @@ class StaffStore:
             if not added:
                 raise Refusal("taken", field="login")
             record(db, at=now, staff=by, action="staff.add", subject=staff_id, detail=held)
-            return _staff(self._locked(db, staff_id))
+            return staff_of(self._locked(db, staff_id))
 
     def find(self, staff_id: str) -> Staff | None:
         with self.database.read() as db:
@@ -63,7 +44,7 @@ class StaffStore:
     def all(self) -> list[Staff]:
         """Return everybody, the active first, by name."""
         with self.database.read() as db:
-            return [_staff(row) for row in db.all("SELECT * FROM staff ORDER BY active DESC, name, login")]
+            return [staff_of(row) for row in db.all("SELECT * FROM staff ORDER BY active DESC, name, login")]
 
     def any(self) -> bool:
         """Whether an active member of staff has a password, so that somebody can sign in."""
@@ -74,7 +55,18 @@ class StaffStore:
         """Return who is on duty and whose desk was open since a moment."""
         with self.database.read() as db:
             rows = db.all("SELECT * FROM staff WHERE active = 1 AND on_duty = 1 AND seen_at >= :since ORDER BY name", since=since)
-        return [_staff(row) for row in rows]
+        return [staff_of(row) for row in rows]
+
+    def forwarded_to(self, staff_id: str) -> int:
+        """Return how many chats a person has that a colleague has handed to them."""
+        with self.database.read() as db:
+            rows = db.all(
+                "SELECT e.body FROM conversations c JOIN events e ON e.conversation = c.id"
+                " WHERE c.owner = 'navigator' AND c.navigator = :id AND e.seq ="
+                " (SELECT MAX(seq) FROM events WHERE conversation = c.id AND kind = 'owner')",
+                id=staff_id,
+            )  # fmt: skip
+        return sum(json.loads(row["body"]).get("reason") == "forwarded" for row in rows)
 
     def password_of(self, staff_id: str) -> str | None:
         with self.database.read() as db:
@@ -102,6 +94,36 @@ class StaffStore:
             action = "staff.activate" if active else "staff.deactivate"
             record(db, at=self.clock(), staff=by, action=action, subject=staff_id)
 
+    def change(
+        self,
+        staff_id: str,
+        *,
+        login: str,
+        name: str,
+        roles: Iterable[str],
+        by: str | None = None,
+        keep_an_admin: bool = False,
+    ) -> Staff:
+        """Correct who a person is and what they may. Raises Refusal: taken, and forbidden for the last admin kept."""
+        wanted = {"login": login, "name": name, "roles": " ".join(sorted(roles))}
+        with self.database.write() as db:
+            has_other = self._other_admin(db, staff_id)
+            row = self._locked(db, staff_id)
+            loses_admin = "admin" in row["roles"].split() and "admin" not in wanted["roles"].split()
+            if keep_an_admin and loses_admin and not has_other:
+                raise Refusal("forbidden", field="admin")
+            if db.one("SELECT id FROM staff WHERE login = :login AND id <> :id", login=login, id=staff_id):
+                raise Refusal("taken", field="login")
+            db.run("UPDATE staff SET login = :login, name = :name, roles = :roles WHERE id = :id", id=staff_id, **wanted)
+            for part, value in wanted.items():
+                if value != row[part]:
+                    detail = f"{row[part]} to {value}"
+                    record(db, at=self.clock(), staff=by, action=f"staff.{part}", subject=staff_id, detail=detail)
+            if AT_DESK & set(row["roles"].split()) and not AT_DESK & set(wanted["roles"].split()):
+                # As if their desk had long been closed: their chats go back to the queue.
+                db.run("UPDATE staff SET on_duty = 0, seen_at = 0 WHERE id = :id", id=staff_id)
+            return staff_of(self._locked(db, staff_id))
+
     def set_options(self, staff_id: str, options: dict[str, Any]) -> None:
         with self.database.write() as db:
             db.run("UPDATE staff SET options = :options WHERE id = :id", id=staff_id, options=json.dumps(options))
@@ -113,55 +135,6 @@ class StaffStore:
     def seen(self, staff_id: str) -> None:
         with self.database.write() as db:
             db.run("UPDATE staff SET seen_at = :now WHERE id = :id", id=staff_id, now=self.clock())
-
-    def add_session(self, hashed: str, staff_id: str, *, forget_before: float = 0.0) -> bool:
-        """Begin a session, unless the person is no longer active; sessions that began before a time are forgotten."""
-        now = self.clock()
-        with self.database.write() as db:
-            db.run("DELETE FROM sessions WHERE began_at < :before", before=forget_before)
-            if not self._locked(db, staff_id)["active"]:
-                return False
-            db.run(
-                "INSERT INTO sessions (hash, staff, began_at, seen_at) VALUES (:hash, :staff, :now, :now)",
-                hash=hashed, staff=staff_id, now=now,
-            )  # fmt: skip
-            db.run("UPDATE staff SET seen_at = :now WHERE id = :id", id=staff_id, now=now)
-            record(db, at=now, staff=staff_id, action="sign_in")
-        return True
-
-    def session(self, hashed: str) -> tuple[Staff, float, float] | None:
-        """Return whose session it is, when it began, and when it was last used."""
-        with self.database.read() as db:
-            row = db.one(
-                "SELECT staff.*, sessions.began_at, sessions.seen_at AS used_at FROM sessions"
-                " JOIN staff ON staff.id = sessions.staff WHERE sessions.hash = :hash AND staff.active = 1",
-                hash=hashed,
-            )  # fmt: skip
-        return (_staff(row), row["began_at"], row["used_at"]) if row else None
-
-    def touch_session(self, hashed: str) -> None:
-        now = self.clock()
-        with self.database.write() as db:
-            db.run("UPDATE sessions SET seen_at = :now WHERE hash = :hash", hash=hashed, now=now)
-            db.run(
-                "UPDATE staff SET seen_at = :now WHERE id IN (SELECT staff FROM sessions WHERE hash = :hash)",
-                now=now, hash=hashed,
-            )  # fmt: skip
-
-    def end_session(self, hashed: str) -> None:
-        """End one session; with a person's last one their duty ends too."""
-        with self.database.write() as db:
-            row = db.one("SELECT staff FROM sessions WHERE hash = :hash", hash=hashed)
-            if row is None:
-                return
-            db.run("DELETE FROM sessions WHERE hash = :hash", hash=hashed)
-            if db.one("SELECT hash FROM sessions WHERE staff = :id LIMIT 1", id=row["staff"]) is None:
-                db.run("UPDATE staff SET on_duty = 0 WHERE id = :id", id=row["staff"])
-
-    def end_sessions(self, staff_id: str, *, but: str = "") -> None:
-        """End every session of a person, but for the one whose hash is given."""
-        with self.database.write() as db:
-            db.run("DELETE FROM sessions WHERE staff = :id AND hash <> :but", id=staff_id, but=but)
 
     def add_link(self, hashed: str, staff_id: str, ends: float, *, by: str | None = None) -> None:
         """Keep a new link; it takes the place of the person's last one."""
@@ -188,7 +161,7 @@ class StaffStore:
                 raise Refusal("taken", field="login")
             db.run("UPDATE staff SET name = :name, login = :login WHERE id = :id", id=staff.id, name=name, login=wanted)
             self._put_password(db, staff.id, password)
-            return _staff({**row, "name": name, "login": wanted, "password": password})
+            return staff_of({**row, "name": name, "login": wanted, "password": password})
 
     def _whose_link(self, db: Transaction, hashed: str) -> Staff | None:
         row = db.one(
@@ -201,18 +174,13 @@ class StaffStore:
     def _put_password(self, db: Transaction, staff_id: str, hashed: str) -> None:
         db.run("UPDATE staff SET password = :hashed WHERE id = :id", id=staff_id, hashed=hashed)
         _end_all(db, staff_id)
+        self._end_duty(db, staff_id)
         record(db, at=self.clock(), staff=staff_id, action="password")
 
     def _other_admin(self, db: Transaction, staff_id: str) -> bool:
         """Whether somebody else could still sign in as an admin. Two admins who deactivate each other wait here."""
         rows = db.all(f"SELECT * FROM staff WHERE active = 1 AND password IS NOT NULL ORDER BY id{self.database.lock_row}")
         return any("admin" in row["roles"].split() for row in rows if row["id"] != staff_id)
-
-    def _locked(self, db: Transaction, staff_id: str) -> Row:
-        row = db.one(f"SELECT * FROM staff WHERE id = :id{self.database.lock_row}", id=staff_id)
-        if row is None:
-            raise Refusal("not_found")
-        return row
 
 
 def _end_all(db: Transaction, staff_id: str) -> None:
@@ -221,18 +189,4 @@ def _end_all(db: Transaction, staff_id: str) -> None:
 
 
 def _maybe(row: Row | None) -> Staff | None:
-    return _staff(row) if row else None
-
-
-def _staff(row: Row) -> Staff:
-    return Staff(
-        id=row["id"],
-        login=row["login"],
-        name=row["name"],
-        roles=frozenset(row["roles"].split()),
-        active=bool(row["active"]),
-        on_duty=bool(row["on_duty"]),
-        options=json.loads(row["options"]),
-        seen_at=row["seen_at"],
-        has_password=row["password"] is not None,
-    )
+    return staff_of(row) if row else None

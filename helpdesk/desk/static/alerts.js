@@ -1,11 +1,16 @@
 // How many wait: in the lists' counts, in the title and the icon. A sound or a notification only for who has asked for it.
 // @ts-check
-import { all, chosen, find } from "./dom.js";
+import { all, announce, chosen, find } from "./dom.js";
 
-const WORDS = { handoff: "Someone is waiting for a person.", danger: "The safety net has found danger in a chat." };
+const KINDS = {
+  danger: { words: "The safety net has found danger in a chat.", list: "waiting" },
+  forwarded: { words: "A colleague has handed a chat to you.", list: "mine" },
+  waiting: { words: "Someone is waiting for a person.", list: "waiting" },
+};
 
 export function startAlerts() {
-  const known = { waiting: Number(find("[data-count=waiting]")?.textContent ?? 0), danger: Number(document.body.dataset.danger ?? 0) };
+  const { danger, forwarded } = document.body.dataset;
+  const known = { waiting: Number(find("[data-count=waiting]")?.textContent ?? 0), danger: Number(danger ?? 0), forwarded: Number(forwarded ?? 0) };
   askWhenChosen();
   show(known.waiting);
   return (/** @type {any} */ { counts }, /** @type {boolean} */ isFirst) => {
@@ -17,8 +22,8 @@ export function startAlerts() {
     }
     show(counts.waiting);
     // Against what this page knew: also what came while there was no connection is told.
-    if (isFirst && counts.danger > known.danger) alertOf("danger");
-    else if (isFirst && counts.waiting > known.waiting) alertOf("handoff");
+    const kind = /** @type {(keyof typeof KINDS)[]} */ (Object.keys(KINDS)).find((one) => counts[one] > known[one]);
+    if (isFirst && kind) alertOf(kind);
     Object.assign(known, counts);
   };
 }
@@ -31,14 +36,15 @@ function show(waiting) {
   if (icon) icon.href = (waiting ? icon.dataset.iconWaiting : icon.dataset.icon) ?? icon.href;
 }
 
-/** @param {keyof typeof WORDS} kind */
+/** @param {keyof typeof KINDS} kind */
 function alertOf(kind) {
+  if (kind !== "waiting") announce(KINDS[kind].words);
   if (chosen("sound")) tone(kind === "danger" ? 2 : 1);
   if (chosen("notify") && "Notification" in window && Notification.permission === "granted") {
-    const shown = new Notification("MS Navigator desk", { body: WORDS[kind], tag: kind });
+    const shown = new Notification("MS Navigator desk", { body: KINDS[kind].words, tag: kind });
     shown.onclick = () => {
       window.focus();
-      location.assign("/desk/list/waiting");
+      location.assign(`/desk/list/${KINDS[kind].list}`);
     };
   }
 }

@@ -17,7 +17,7 @@ for (const field of all("input[name=zone]")) {
 for (const hint of all("[data-zone]")) hint.textContent = "Your own time. Empty: as soon as can be.";
 find("[data-sign-out]")?.addEventListener("submit", forgetDrafts);
 
-if (document.body.dataset.staff) {
+if ("follows" in document.body.dataset) {
   const takers = [startAlerts(), find("[data-rows]") && startList(), find("[data-chat-page]") && startTalk()];
   follow((news, isFirst) => takers.forEach((take) => take && take(news, isFirst)));
 }

@@ -39,6 +39,13 @@ export function signedOut() {
 /** @param {Response} answer */
 const leadsOut = (answer) => answer.status === 401 || (answer.redirected && new URL(answer.url).pathname === "/desk/sign-in");
 
+/** The address for what is fetched without anybody's doing: it does not keep the sign-in alive. @param {string} address */
+export function byItself(address) {
+  const found = new URL(address, location.href);
+  found.searchParams.set("itself", "yes");
+  return found.href;
+}
+
 /** Fetch a page; none when we are signed out. @param {string} address @param {RequestInit} [options] */
 export async function page(address, options) {
   const answer = await fetch(address, { headers: { Accept: "text/html" }, ...options });

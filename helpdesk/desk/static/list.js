@@ -1,6 +1,6 @@
 // A list that is always fresh, and never moves under the pointer or the focus.
 // @ts-check
-import { all, announce, find, page } from "./dom.js";
+import { all, announce, byItself, find, page } from "./dom.js";
 import { showTimes } from "./times.js";
 
 export function startList() {
@@ -20,7 +20,7 @@ export function startList() {
     try {
       while (isStale) {
         isStale = false;
-        const { answer, shown } = await page(location.href);
+        const { answer, shown } = await page(byItself(location.href));
         if (answer.ok) offer(find("[data-rows]", shown));
       }
     } catch {

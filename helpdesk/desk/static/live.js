@@ -1,6 +1,6 @@
 // Server-sent events. One tab of a browser holds the desk's stream and tells the others: a browser has six connections to a host.
 // @ts-check
-import { page, trouble } from "./dom.js";
+import { byItself, page, trouble } from "./dom.js";
 
 const AGAIN = 5000;
 const PATIENCE = 4000;
@@ -30,7 +30,7 @@ export function listen(address, take) {
 
   async function look() {
     try {
-      const { answer, isOut } = await page(location.pathname);
+      const { answer, isOut } = await page(byItself(location.pathname));
       if (isOut) return;
       if (answer.status === 404) return location.reload();
     } catch {

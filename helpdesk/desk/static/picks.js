@@ -10,7 +10,10 @@ export function startPicks(form, put) {
   if (filter.parentElement) filter.parentElement.hidden = rows.length < 2;
   filter.addEventListener("input", () => {
     const words = filter.value.toLowerCase().split(/\s+/);
-    for (const row of rows) row.hidden = !words.every((word) => row.textContent?.toLowerCase().includes(word));
+    for (const row of rows) {
+      const text = `${row.textContent} ${row.dataset.keywords}`.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
   });
   filter.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;

@@ -1,6 +1,6 @@
 // One conversation, live: what is new is added below, and who has the chat decides what can be done.
 // @ts-check
-import { all, announce, element, fields, find, page, trouble } from "./dom.js";
+import { all, announce, byItself, element, fields, find, page, trouble } from "./dom.js";
 import { listen } from "./live.js";
 import { startReply } from "./reply.js";
 import { showTimes } from "./times.js";
@@ -103,7 +103,7 @@ export function startTalk() {
   // ---- who has the chat
 
   async function refresh() {
-    const { answer, shown } = await page(path);
+    const { answer, shown } = await page(byItself(path));
     if (answer.ok) renew(shown);
   }
 
