@@ -1,4 +1,4 @@
-"""The whole help desk, with Rasa, through the public API: started once, asked, hurt, and stopped."""
+"""The whole help desk, with Rasa, through the public API and in two browsers: started once, asked, hurt, and stopped."""
 
 from __future__ import annotations
 
@@ -15,11 +15,18 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.soak_desk import MARKS, PASSWORD, links, pid_of, soak
 from helpdesk.instance import Instance, instance
 from helpdesk.settings import ROOT
+from tests.widget_page import NEEDS_BROWSER, WidgetPage
 
 pytestmark = pytest.mark.server
 LINE = "1-800-344-4867"
+# What was said, as either page shows it: whose words, and which.
+SAID = """(all) => all.map((one) => [
+    ["visitor", "bot", "navigator", "system"].find((author) => one.classList.contains(author)),
+    [...one.querySelectorAll(":scope > .words, :scope > .said > p")].map((part) => part.textContent.trim()).join(" "),
+])"""
 
 Event = dict[str, Any]
 
@@ -52,6 +59,76 @@ class Talk:
 
     def ask(self, text: str, choice: str | None = None) -> Event:
         return self.reply_to(self.say(text, choice))
+
+
+class DeskPage:
+    """One navigator's tab. `page` is Playwright's."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.duty = page.get_by_role("switch", name="On duty")
+        self.box = page.get_by_label("Reply to the visitor")
+
+    def come_in(self, link: str) -> None:
+        self.page.goto(f"/desk/link/{link}")
+        for label in ("New password", "The same password again"):
+            self.page.get_by_label(label, exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Save and sign in").click()
+        self.duty.click()
+        self.page.locator("[role=switch][aria-checked=true]").wait_for()
+
+    def held(self, state: str) -> None:
+        self.page.locator(f"[data-held={state}]").wait_for()
+
+    def reply(self, text: str) -> None:
+        self.box.fill(text)
+        self.box.press("Control+Enter")
+
+    def hears(self, text: str) -> None:
+        self.page.locator("li.visitor").filter(has_text=text).wait_for()
+
+
+class Browsers:
+    """Two browsers: in one a visitor with the widget, in the other a navigator. What their pages complain of is kept."""
+
+    def __init__(self, browser: Any, url: str) -> None:
+        self.contexts = [browser.new_context(base_url=url) for _ in range(2)]
+        self.complaints: list[str] = []
+        for context in self.contexts:
+            context.set_default_timeout(60_000)
+        one, other = (context.new_page() for context in self.contexts)
+        for page in (one, other):
+            page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        one.goto("/")
+        self.visitor, self.navigator = WidgetPage(one, None), DeskPage(other)
+
+    def said(self) -> list[list[str]]:
+        """Return what was said as both show it, once it is the same for both."""
+        pages = (self.visitor.page, self.navigator.page)
+        shown = lambda: [page.locator("li.message").evaluate_all(SAID) for page in pages]  # noqa: E731
+        until(lambda: shown()[0] == shown()[1], 30)
+        return list(shown()[0])
+
+    def stay(self) -> None:
+        """Mark both pages, so that a reload would be seen."""
+        for page in (self.visitor.page, self.navigator.page):
+            page.evaluate("window.same = true")
+
+    @property
+    def stayed(self) -> bool:
+        return all(page.evaluate("window.same === true") for page in (self.visitor.page, self.navigator.page))
+
+    def hears(self, text: str) -> None:
+        self.visitor.page.locator("li.navigator").filter(has_text=text).wait_for()
+
+
+@pytest.fixture
+def browsers(desk: Instance, browser: Any) -> Iterator[Browsers]:
+    browsers = Browsers(browser, desk.url)
+    yield browsers
+    for context in browsers.contexts:
+        context.close()
+    assert browsers.complaints == []
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +279,83 @@ def nothing_is_there_twice(events: list[Event]) -> None:
     assert said == ["what is tob1", "what is lipoic acid", "what is vitamin d doing in ms"]
     assert answered == [event["seq"] for event in events if event["author"] == "visitor"]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+
+
+@NEEDS_BROWSER[0]
+@NEEDS_BROWSER[1]
+def test_a_visitor_and_a_navigator_in_two_browsers(desk: Instance, browsers: Browsers) -> None:
+    visitor, ana = browsers.visitor, browsers.navigator
+    [link] = links(desk.state, ["Ana"])
+    ana.come_in(link)
+    visitor.open().ask("What is Tob1?")
+    browsers.stay()
+
+    visitor.button("Talk to a person").first.click()
+    visitor.button("Stop waiting").wait_for()
+    row = ana.page.locator(f"[data-row='{visitor.id}']")
+    row.wait_for()
+    assert browsers.stayed
+    row.get_by_role("button", name="Claim").click()
+    ana.held("mine")
+    browsers.stay()
+
+    ana.reply("Hello, I am Ana. How can I help?")
+    browsers.hears("I am Ana")
+    visitor.say("It is about my sister.")
+    ana.hears("about my sister")
+    visitor.say("/restart")
+    visitor.say("/greet")
+    ana.hears("greet")
+
+    ana.box.fill("I have read what she was told.")
+    for mark in MARKS.values():
+        kill(desk, mark)
+    visitor.say("Are you still there?")
+    ana.hears("still there")
+    assert ana.box.input_value() == "I have read what she was told."
+    ana.box.press("Control+Enter")
+    browsers.hears("what she was told")
+
+    visitor.say("I want to kill myself")
+    for page in (visitor.page, ana.page):
+        page.locator("li.system.danger").wait_for()
+    ana.page.locator(".sheet .flag").first.wait_for()
+    ana.held("mine")
+    assert "Ana" in visitor.dialog.locator(".strip").inner_text()
+
+    ana.page.locator("summary").filter(has_text="Hand over").click()
+    ana.page.get_by_role("button", name="Back to the bot").click()
+    ana.held("bot")
+    until(lambda: httpx.get(f"{desk.url}/readyz", trust_env=False, timeout=10).status_code == 200, 90)
+    until(lambda: "Ana" not in visitor.dialog.locator(".strip").inner_text(), 30)
+    visitor.ask("what is vitamin d doing in ms").locator(".source").first.wait_for()
+    ana.held("bot")
+    assert not visitor.button("Stop waiting").is_visible()
+
+    authors = [author for author, _ in browsers.said()]
+    assert authors == [
+        *("bot", "visitor", "bot"),
+        *("navigator", "visitor", "visitor", "visitor", "visitor", "navigator", "visitor", "system"),
+        *("visitor", "bot"),
+    ]
+    shown = [int(seq) for seq in ana.page.locator("[data-seq]").evaluate_all("(all) => all.map((one) => one.dataset.seq)")]
+    assert shown == list(range(1, len(shown) + 1))
+    assert browsers.stayed
+    ana.duty.click()
+    ana.page.locator("[role=switch][aria-checked=false]").wait_for()
+
+
+def kill(desk: Instance, mark: bytes) -> None:
+    pid = pid_of(desk, mark)
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_tenth_of_the_soak_loses_nobody(desk: Instance) -> None:
+    tally = soak(desk, requests=50, at_once=3, every=5.0, seed=1)
+
+    assert tally.clean, tally
+    assert tally.kills
 
 
 def test_no_word_of_a_visitor_is_in_a_log(desk: Instance, talk: Talk) -> None:
