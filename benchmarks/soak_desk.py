@@ -101,6 +101,7 @@ class Visitor:
         self.headers = {"Authorization": f"Bearer {made['token']}", "Accept": "application/json"}
         self.events: list[dict[str, Any]] = []
         self.sent: list[str] = []
+        self.transcript = ""
 
     def say(self, text: str) -> None:
         body = {"client_id": str(uuid.uuid4()), "text": text}
@@ -125,12 +126,9 @@ class Visitor:
         return seen >= set(self.sent) and asked <= {event.get("reply_to") for event in self.events}
 
     def read(self, wait: int = 1) -> None:
-        self.events += self._get("events", after=self.last, wait=wait).json()["events"]
+        self.events += self.get("events", after=self.last, wait=wait).json()["events"]
 
-    def transcript(self) -> str:
-        return str(self._get("transcript").text)
-
-    def _get(self, call: str, **params: int) -> httpx.Response:
+    def get(self, call: str, **params: int) -> httpx.Response:
         address = f"/api/conversations/{self.id}/{call}"
         found: httpx.Response = patiently(
             lambda: self.client.get(address, params=params, headers=self.headers).raise_for_status(), time.monotonic() + PATIENCE
@@ -304,14 +302,15 @@ def soak(desk: Instance, *, requests: int, at_once: int = 8, navigators: int = 3
     _compare(visitors, team[0], tally)
     for one in team:
         patiently(lambda one=one: one.duty("no"), time.monotonic() + PATIENCE)
-    for one in [*team, *visitors]:
         one.client.close()
     return tally
 
 
 def _visit(url: str, number: int, seed: int) -> Visitor:
     visitor = Visitor(url, number, random.Random(seed * 1000 + number))
-    visitor.run()
+    with contextlib.closing(visitor.client):
+        visitor.run()
+        visitor.transcript = visitor.get("transcript").text
     return visitor
 
 
@@ -346,7 +345,7 @@ def _compare(visitors: list[Visitor], navigator: Navigator, tally: Tally) -> Non
     """Hold what a visitor has of a conversation against what the desk shows of it."""
     for visitor in visitors:
         seqs, text = patiently(lambda id=visitor.id: navigator.sees(id), time.monotonic() + PATIENCE)
-        if seqs != [event["seq"] for event in visitor.events] or text != visitor.transcript():
+        if seqs != [event["seq"] for event in visitor.events] or text != visitor.transcript:
             tally.unlike.append(visitor.id)
 
 
