@@ -372,6 +372,15 @@ def test_danger_is_marked_until_the_holder_has_seen_to_it(place: Place):
     assert place.store.desk_view.counts(place.ana.id)["danger"] == 0
 
 
+def test_who_waits_is_listed_also_where_the_request_itself_is_missing(place: Place):
+    chat = place.waiting()
+    with place.store.database.write() as db:
+        db.run("DELETE FROM handoffs")
+
+    [row] = place.store.desk_view.rows("waiting", place.ana.id)
+    assert row["id"] == chat and row["asked_at"] > 0
+
+
 def test_a_visitor_is_found_by_the_name_that_staff_have_for_them(place: Place):
     chats = [place.waiting() for _ in range(3)]
 

@@ -114,6 +114,7 @@ def _listed(db: Transaction, row: Row) -> Listed:
     topics = [half["topic"] for half in json.loads(answered["body"])["answers"] if half["topic"]] if answered else []
     return {
         **row,
+        "asked_at": row["asked_at"] or row["last_at"],  # a ledger that was repaired by hand must not hide who waits
         "last": event.get("text", ""),
         "last_author": event.get("author"),
         "topic": topics[0] if topics else None,
