@@ -1,6 +1,6 @@
 """Where everything must be tested (CI=true), a test of a browser or of a running server may not be skipped.
 
-The tests of the whole help desk come last: the model that they need is trained beside the others, on the second core.
+The tests of the whole help desk come late: the model that they need is trained beside the others.
 """
 
 from __future__ import annotations
@@ -40,7 +40,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("server") is not None)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The tests of the whole help desk come when the model is trained, and beside them those that mostly wait for a browser."""
+    if item.get_closest_marker("server"):
+        return 1
+    return 2 if item.path.name.startswith("test_widget") else 0
 
 
 @pytest.hookimpl(hookwrapper=True)
