@@ -82,20 +82,15 @@ class Answer:
 
 
 def greeting(words: Words) -> Event:
-    return _plain_event("smalltalk", words.greeting, words, actions=[_call(words), _act("person", words)])
+    return message_of("smalltalk", words.greeting, words, actions=[_call(words), _act("person", words)])
 
 
 def down_event(words: Words) -> Event:
-    return _plain_event("down", words.down, words)
+    return message_of("down", words.down, words)
 
 
 def off_event(words: Words) -> Event:
-    return _plain_event("down", words.off, words)
-
-
-def message_of(route: str, text: str, words: Words, *, actions: list[Action] | None = None) -> Event:
-    """Return one of our own messages; without `actions` it has those of its route."""
-    return _plain_event(route, text, words, actions=actions)
+    return message_of("down", words.off, words)
 
 
 def call_and(kind: str, words: Words) -> list[Action]:
@@ -118,7 +113,7 @@ def callback_event(callback: Wish, words: Words) -> Event:
     parts = [words.callback_kept.format(when=_unpunctuated(callback.when))]
     if callback.topic:
         parts.append(words.callback_topic.format(topic=_unpunctuated(callback.topic)))
-    event = _plain_event("callback", " ".join(parts), words, actions=[_call(words)])
+    event = message_of("callback", " ".join(parts), words, actions=[_call(words)])
     return {**event, "author": "system", "name": words.names["system"]}
 
 
@@ -130,7 +125,7 @@ def danger_event(finding: Finding, text: str, words: Words) -> Event:
     """Return the safety reply: it carries nothing else."""
     language = "es" if looks_spanish(text) else "en"
     reply = words.danger_reply(finding.text_key, finding.route, language)
-    event = _plain_event(finding.route, reply, words, actions=danger_actions(finding.route, words))
+    event = message_of(finding.route, reply, words, actions=danger_actions(finding.route, words))
     return {**event, "author": "system", "name": words.names["system"], "lang": language}
 
 
@@ -150,7 +145,7 @@ def compose(answers: Iterable[Answer], *, masked: Iterable[str], switches: Mappi
     if route in DANGER:
         return danger_event(SuspectedByRasa(route), "", words)
     kinds = tuple(masked)
-    event = _plain_event(route, "", words)
+    event = message_of(route, "", words)
     texts = list(dict.fromkeys(half.text for half in halves))
     note = masked_note(kinds, words)
     event["text"] = "\n\n".join([*texts, note] if note else texts)
@@ -180,6 +175,11 @@ def add_note(event: Event, kinds: tuple[str, ...], words: Words) -> Event:
     return {**event, "text": f"{event['text']}\n\n{note}"} if note else event
 
 
+def as_text(event: Event) -> str:
+    """Return an event as it stands in a transcript that is read."""
+    return f"{event['name']}, {event['at']}\n{event['text']}"
+
+
 def offered(event: Event) -> list[tuple[str, str]]:
     """Return the choices that an event's buttons offer, with their titles."""
     return [(action["choice"], action["title"]) for action in event["actions"] if action["kind"] == "ask"]
@@ -207,7 +207,8 @@ ENGLISH = frozenset(
 )
 
 
-def _plain_event(route: str, text: str, words: Words, *, actions: list[Action] | None = None) -> Event:
+def message_of(route: str, text: str, words: Words, *, actions: list[Action] | None = None) -> Event:
+    """Return one of our own messages; without `actions` it has those of its route."""
     half = Answer(route=route, text=text)
     return {
         "kind": "message",

@@ -61,8 +61,10 @@ class Hub:
                     del self.listeners[name]
 
     def ring(self, conversation: str) -> None:
-        for listener in self.listeners.get(conversation, ()):
-            listener.bell.set()
+        """Wake who reads the conversation, and every desk: its lists show all of them."""
+        for name in (conversation, DESK):
+            for listener in self.listeners.get(name, ()):
+                listener.bell.set()
 
     def passing(self, conversation: str, event: str) -> None:
         """Send what is not stored, such as "typing", to whoever reads now."""

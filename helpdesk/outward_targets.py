@@ -16,7 +16,8 @@ import anyio
 import httpx
 
 from helpdesk.notifier import Send, notifier
-from helpdesk.store.outbox import Out, iso
+from helpdesk.store.outbox import Out
+from helpdesk.store.rows import iso
 from helpdesk.words import words
 
 THREADS = 4  # of one way to notify: as many may hang before it is held up

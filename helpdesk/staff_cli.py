@@ -114,11 +114,8 @@ def first_link(settings: Settings) -> str | None:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Accounts]:
     """Open the accounts beside a help desk that may be running."""
-    store = Store.open(settings)
-    try:
+    with Store.opened(settings) as store:
         yield Accounts(store.staff, store.audit, settings.secrets().signing, Limiter())
-    finally:
-        store.close()
 
 
 def _find(accounts: Accounts, login: str) -> Staff:

@@ -6,8 +6,6 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from helpdesk.errors import CommandError
@@ -20,21 +18,12 @@ LEDGER = "ledger.db"
 MANIFEST = "manifest.json"
 
 
-@contextmanager
-def opened(settings: Settings) -> Iterator[Store]:
-    store = Store.open(settings)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 def switch(settings: Settings, topic: str | None, *, on: bool) -> None:
     """Switch the bot or one topic. Raises CommandError for a topic that there is not."""
     known = topics(settings.data)
     if topic is not None and topic not in known:
         raise CommandError(f"There is no topic {topic}. The topics: {', '.join(known)}")
-    with opened(settings) as store:
+    with Store.opened(settings) as store:
         store.set_switch(topic or BOT, on)
 
 
@@ -45,7 +34,7 @@ def topics(data: Path) -> list[str]:
 
 def switched_off(settings: Settings) -> str:
     """Say what is off, in a sentence."""
-    with opened(settings) as store:
+    with Store.opened(settings) as store:
         off = sorted(name for name, on in store.switches().items() if not on)
     bot = "The bot is off: every message gets the Navigators' line." if BOT in off else "The bot is on."
     answers = [name for name in off if name != BOT]
@@ -54,7 +43,7 @@ def switched_off(settings: Settings) -> str:
 
 def purge(settings: Settings, days: int) -> int:
     """Erase the conversations that were last used more than so many days ago; return how many."""
-    with opened(settings) as store:
+    with Store.opened(settings) as store:
         old = keeping.older_than(store, time.time() - days * 86_400)
         for conversation in old:
             store.extras.erase(conversation)
@@ -89,7 +78,7 @@ def restore(settings: Settings, folder: Path) -> str:
     with claimed(settings.state):
         erased, aside = _set_aside(settings)
         _put_back(settings, folder)
-        with opened(settings) as store:
+        with Store.opened(settings) as store:
             again = keeping.erase_again(store, erased)
             store.database.empty_log()
     return f"Restored {folder}; {again} conversations that were erased since are erased again. What was there before: {aside}"
@@ -110,7 +99,7 @@ def _set_aside(settings: Settings) -> tuple[list[str], Path]:
     file = ledger_file(settings)
     erased: list[str] = []
     if file.is_file():
-        with opened(settings) as store:
+        with Store.opened(settings) as store:
             erased = keeping.erased_hashes(store)
         for path in file.parent.glob(f"{file.name}*"):
             shutil.move(str(path), aside / path.name)

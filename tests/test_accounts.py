@@ -19,17 +19,12 @@ from helpdesk.limits import LIMITS, Limiter
 from helpdesk.store import Store
 from helpdesk.store.audit import record, subject_of
 from helpdesk.store.staff import Staff
+from tests.clock import Clock
 
 PASSWORD = "four plain words here"
 LOGIN = "ana@example.org"
+BEGAN = 1_800_000_000.0
 HOUR = 3600.0
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Counting(PasswordHasher):
@@ -48,7 +43,7 @@ class Desk:
     """Accounts on a ledger of their own."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = Clock()
+        self.clock = Clock(BEGAN)
         self.store = Store(f"sqlite:///{folder / 'ledger.db'}", [Fernet.generate_key().decode()], clock=self.clock)
         self.staff, self.audit = self.store.staff, self.store.audit
         self.hasher = Counting()
@@ -363,7 +358,7 @@ def test_an_open_stream_does_not_keep_a_session_alive(desk):
     while desk.accounts.enter(cookie, touch=False):
         desk.clock.now += HOUR
 
-    assert desk.clock.now - Clock.now == IDLE_SECONDS
+    assert desk.clock.now - BEGAN == IDLE_SECONDS
 
 
 def test_signing_out_ends_this_session_alone(desk):

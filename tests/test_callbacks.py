@@ -18,19 +18,12 @@ from helpdesk.errors import Refusal
 from helpdesk.forms import Callback, phone_href, phone_shown, read_callback, without_details
 from helpdesk.store import Store
 from helpdesk.words import words
+from tests.clock import Clock
 
 HOUR = 3600.0
 KEY, OTHER_KEY = (base64.urlsafe_b64encode(letter * 32).decode() for letter in (b"k", b"o"))
 WORDS = words()
 JANE = Callback("Jane Doe", "+13035550142", "In the morning (America/New_York)", "costs")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpdesk.desk.answers import LOOK_SECONDS, Answers
+from tests.clock import Clock
 
 FILE = """responses:
   utter_{topic}:
@@ -16,16 +17,9 @@ FILE = """responses:
 """
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

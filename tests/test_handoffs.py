@@ -19,6 +19,7 @@ from helpdesk.store.desk_view import title_of
 from helpdesk.store.queue_rows import Asking, Line
 from helpdesk.store.staff import Staff
 from helpdesk.words import words
+from tests.clock import Clock
 
 KEY = Fernet.generate_key().decode()
 PRESENT = 120.0
@@ -34,19 +35,11 @@ GREETING = {
 REPLY = {**GREETING, "text": "A reply.", "route": "answer"}
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Place:
     """A store with two navigators at their desks, and a clock."""
 
     def __init__(self, url: str) -> None:
-        self.clock = Clock()
+        self.clock = Clock(1_800_000_000.0)
         self.told: list[tuple[str, str]] = []
         self.store = Store(url, [KEY], clock=self.clock)
         self.store.handoffs.tell = self.store.turns.tell = lambda db, kind, conversation, now: self.told.append(

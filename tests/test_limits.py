@@ -8,18 +8,12 @@ import pytest
 
 from helpdesk.limits import SWEEP_EVERY, Limiter, address_block
 from helpdesk.metrics import Metrics, serve_metrics
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(0.0)
 
 
 def test_the_window_slides(clock):

@@ -33,19 +33,12 @@ from helpdesk.store.audit import subject_of
 from helpdesk.store.outbox import KEPT_SECONDS, LEASE_SECONDS, PAUSES, forget_out, queue_out
 from helpdesk.store.queue_rows import Asking
 from helpdesk.words import words
+from tests.clock import Clock
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret between two programs".replace(" ", "-")
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
 KINDS = ("handoff.requested", "handoff.claimed", "handoff.closed", "callback.created")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Receiver:
@@ -106,7 +99,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(time.time())
 
 
 @pytest.fixture

@@ -28,24 +28,18 @@ from helpdesk.metrics import Metrics
 from helpdesk.store import Store
 from helpdesk.store.staff import ROLES, Staff
 from helpdesk.web import on_refusal, on_unavailable
+from tests.clock import Clock
 
 PASSWORD = "four plain words here"
 LOGIN = "ana@example.org"
 PARTNER = "https://partner.example"
 
 
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Site:
     """The site and, by the side of it, its ledger."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = Clock()
+        self.clock = Clock(1_800_000_000.0)
         self.store = Store(f"sqlite:///{folder / 'ledger.db'}", [Fernet.generate_key().decode()], clock=self.clock)
         hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         limiter = Limiter(clock=self.clock)

@@ -21,19 +21,12 @@ from helpdesk.forms import Callback
 from helpdesk.message import Incoming, visitor_event
 from helpdesk.store import Outcome, Store
 from helpdesk.words import words
+from tests.clock import Clock
 from tests.web import Chat, RealServer, answer, settings_for
 
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
 WORDS = words()
 DOWN = Outcome(event=down_event(WORDS))
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

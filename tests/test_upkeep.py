@@ -15,6 +15,7 @@ from helpdesk import upkeep
 from helpdesk.cli import main
 from helpdesk.processes import claimed
 from helpdesk.settings import Settings, read_settings
+from helpdesk.store import Store
 
 KEYS = {
     "token_hash": "h",
@@ -41,7 +42,7 @@ def clock_at(store: object, moment: float) -> Iterator[None]:
 
 
 def begin(settings: Settings, name: str, days_ago: float = 0.0) -> None:
-    with upkeep.opened(settings) as store, clock_at(store, time.time() - days_ago * 86_400):
+    with Store.opened(settings) as store, clock_at(store, time.time() - days_ago * 86_400):
         store.ledger.start(name, **KEYS)  # type: ignore[arg-type]
 
 
@@ -110,7 +111,7 @@ def test_what_was_erased_after_the_backup_stays_erased(settings: Settings, tmp_p
     begin(settings, "kept")
     begin(settings, "erased")
     kept = upkeep.backup(settings, tmp_path / "backups")
-    with upkeep.opened(settings) as store:
+    with Store.opened(settings) as store:
         store.extras.erase("erased")
 
     told = upkeep.restore(settings, kept)

@@ -12,7 +12,7 @@ from typing import Any
 
 from helpdesk.chat.tokens import Minted, Opened, Tokens
 from helpdesk.chat.worker import Worker
-from helpdesk.conversation import Event, Safety, callback_event, danger_event, greeting
+from helpdesk.conversation import Event, Safety, as_text, callback_event, danger_event, greeting
 from helpdesk.errors import Refusal
 from helpdesk.forms import masked, read_callback, read_comment, read_feedback, without_details
 from helpdesk.handoff import ended_event
@@ -115,7 +115,7 @@ class ChatService:
         )
         if accepted.repeated:
             return accepted
-        self.ring(conversation)
+        self.hub.ring(conversation)
         self.metrics.count("messages")
         if danger:
             self.metrics.count("replies", route=danger["route"])
@@ -164,7 +164,7 @@ class ChatService:
         danger = await self._watch(conversation, reason)
         otherwise = None if danger else self.queueing.line(said)
         owner = await self.store.run(self.store.handoffs.ask, conversation, self.queueing.asking("asked", said), otherwise)
-        self.ring(conversation)
+        self.hub.ring(conversation)
         return owner
 
     async def ask_callback(self, conversation: str, body: Mapping[str, Any]) -> str:
@@ -175,7 +175,7 @@ class ChatService:
         event = callback_event(without_details(callback), self.words)
         after = self.store.handoffs.after_callback(ended_event(self.words, "called_back"))
         callback_id = await self.store.run(self.store.callbacks.add, conversation, callback, event=event, after=after)
-        self.ring(conversation)
+        self.hub.ring(conversation)
         return callback_id
 
     async def rate(self, conversation: str, body: Mapping[str, Any]) -> None:
@@ -195,18 +195,13 @@ class ChatService:
 
     async def _append(self, conversation: str, event: Event) -> int:
         seq = await self.store.run(self.store.ledger.append, conversation, event)
-        self.ring(conversation)
-        return seq
-
-    def ring(self, conversation: str) -> None:
-        """Wake whoever reads the conversation, and the desk."""
         self.hub.ring(conversation)
-        self.hub.ring(DESK)
+        return seq
 
     async def cancel_wait(self, conversation: str) -> str:
         """Give a conversation that waits for a person back to the bot."""
         await self.store.run(self.store.handoffs.cancel, conversation, ended_event(self.words, "cancelled"))
-        self.ring(conversation)
+        self.hub.ring(conversation)
         row = await self.store.run(self.store.ledger.find, conversation)
         return str(row["owner"]) if row else "bot"
 
@@ -236,9 +231,7 @@ class ChatService:
 
     async def transcript(self, conversation: str) -> str:
         """Return the conversation as a person reads it."""
-        parts = [
-            f"{event['name']}, {event['at']}\n{event['text']}" async for event in self.all_events(conversation) if "text" in event
-        ]
+        parts = [as_text(event) async for event in self.all_events(conversation) if event.get("text")]
         return "\n\n".join(parts) + "\n"
 
     async def erase(self, conversation: str) -> None:

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 from helpdesk.assistant import Assistant, Question
 from helpdesk.conversation import BOT_OFF, Answer, Event, add_note, asks_for_person, compose, down_event, off_event, person_coming
 from helpdesk.errors import AssistantDown, StoreUnavailable
-from helpdesk.hub import DESK, Hub
+from helpdesk.hub import Hub
 from helpdesk.metrics import Metrics
 from helpdesk.queueing import Queueing
 from helpdesk.store import Finished, Outcome, Store, Turn
@@ -78,7 +78,6 @@ class Worker:
         outcome = await self._outcome(turn)
         finished = await self._patiently(self.store.turns.finish, turn, outcome)
         self.hub.ring(turn.conversation)
-        self.hub.ring(DESK)
         self.metrics.turn(time.perf_counter() - began)
         self.metrics.count("replies", route=outcome.event["route"] if finished.stored else "dropped")
         return finished

@@ -9,6 +9,7 @@ from typing import Any
 
 from helpdesk.accounts import Accounts
 from helpdesk.canned import Canned
+from helpdesk.conversation import as_text
 from helpdesk.cover_sheet import cover_sheet
 from helpdesk.desk.answers import Answers, Kept
 from helpdesk.errors import Refusal, StoreUnavailable
@@ -97,7 +98,6 @@ class DeskService:
             "sheet": cover_sheet(events),
             "notes": await self.store.run(view.notes, conversation),
             "callbacks": await self.store.run(self.store.callbacks.of_conversation, conversation),
-            "handoffs": await self.store.run(view.handoffs, conversation),
         }
 
     async def answers(self, search: str = "") -> list[Kept]:
@@ -179,7 +179,7 @@ class DeskService:
         if not events:
             raise Refusal("not_found")
         await self.store.run(self.store.audit.add, staff=staff.id, action="export", subject=subject_of(conversation))
-        return "\n\n".join(f"{event['name']}, {event['at']}\n{event['text']}" for event in events if event.get("text")) + "\n"
+        return "\n\n".join(as_text(event) for event in events if event.get("text")) + "\n"
 
     async def erase(self, staff: Staff, conversation: str) -> None:
         """Erase a conversation at the visitor's wish. Whoever talks to the visitor may, and an admin."""
@@ -207,7 +207,6 @@ class DeskService:
     async def _do(self, conversation: str, call: Callable[..., Any], *values: Any, **named: Any) -> Any:
         found = await self.store.run(call, *values, **named)
         self.hub.ring(conversation)
-        self.hub.ring(DESK)
         return found
 
     # ---- what happens by itself
@@ -238,16 +237,12 @@ class DeskService:
             event = rules.back_in_line("dropped", name)
             if await self.store.run(handoffs.drop, conversation, event, present=rules.drop, since=rules.since):
                 self.metrics.count("handoffs", step="dropped")
-                self._ring(conversation)
+                self.hub.ring(conversation)
         there = bool(await self.store.run(self.store.staff.on_duty, rules.clock() - rules.drop))
         on_duty = rules.is_open and (there or not settled)
         for conversation in await self.store.run(handoffs.overdue, rules.wait, on_duty=on_duty):
             if await self.store.run(handoffs.tell_overdue, conversation, rules.overdue(on_duty=on_duty)):
-                self._ring(conversation)
-
-    def _ring(self, conversation: str) -> None:
-        self.hub.ring(conversation)
-        self.hub.ring(DESK)
+                self.hub.ring(conversation)
 
 
 def _waited(row: Listed, now: float) -> float | None:

@@ -13,8 +13,8 @@ LIST = 100
 SEARCHED = 2000  # conversations, the newest first
 OWNERS = {"waiting": "waiting", "mine": "navigator", "bot": "bot", "closed": "closed"}
 ROWS = (
-    "SELECT c.id, c.owner, c.navigator, c.flagged, c.created_at, c.last_at, c.last_seq, s.name AS holder,"
-    " h.asked_at, h.queued_at, h.reason, h.told_at, h.outcome"
+    "SELECT c.id, c.owner, c.navigator, c.flagged, c.last_at, c.last_seq, s.name AS holder,"
+    " h.asked_at, h.reason"
     " FROM conversations c LEFT JOIN staff s ON s.id = c.navigator"
     " LEFT JOIN handoffs h ON h.conversation = c.id AND h.ended_at IS NULL"
 )

@@ -13,8 +13,15 @@ from helpdesk.store.database import Database, Row, Transaction
 from helpdesk.store.queue_rows import UNASKED, Asking, Line, Tell, begin, end, enter_queue, hand_over, line_of
 from helpdesk.store.rows import Event, append_event, append_reply, locked_conversation, moved
 from helpdesk.store.staff import Staff
+from helpdesk.store.staff_rows import PRESENT
 
 OUTCOMES = ("answered", "called_back", "cancelled")
+
+# The conversations whose navigator is away, or no longer one.
+GONE = (
+    "FROM conversations c LEFT JOIN staff s ON s.id = c.navigator"
+    " WHERE c.owner = 'navigator' AND (s.id IS NULL OR s.active = 0 OR s.seen_at < :since)"
+)
 
 
 class Handoffs:
@@ -121,7 +128,7 @@ class Handoffs:
         with self.database.write() as db:
             row = self._held(db, conversation, staff)
             there = db.one(
-                "SELECT id FROM staff WHERE id = :id AND active = 1 AND on_duty = 1 AND seen_at >= :since",
+                f"SELECT id FROM staff WHERE id = :id AND {PRESENT}",
                 id=to.id,
                 since=now - present,
             )
@@ -204,11 +211,7 @@ class Handoffs:
     def drop_outs(self, present: float) -> list[tuple[str, str]]:
         """Return the conversations, with the holders' names, whose holder's desk has not been seen for so many seconds."""
         with self.database.read() as db:
-            rows = db.all(
-                "SELECT c.id, s.name FROM conversations c LEFT JOIN staff s ON s.id = c.navigator"
-                " WHERE c.owner = 'navigator' AND (s.id IS NULL OR s.active = 0 OR s.seen_at < :since)",
-                since=self.clock() - present,
-            )  # fmt: skip
+            rows = db.all(f"SELECT c.id, s.name {GONE}", since=self.clock() - present)
         return [(row["id"], row["name"] or "") for row in rows]
 
     def drop(self, conversation: str, event: Callable[[Line], Event], *, present: float, since: float) -> bool:
@@ -216,12 +219,7 @@ class Handoffs:
         now = self.clock()
         with self.database.write() as db:
             row = locked_conversation(db, conversation, self.database.lock_row)
-            gone = db.one(
-                "SELECT 1 AS one FROM conversations c LEFT JOIN staff s ON s.id = c.navigator"
-                " WHERE c.id = :id AND c.owner = 'navigator' AND (s.id IS NULL OR s.active = 0 OR s.seen_at < :since)",
-                id=conversation, since=now - present,
-            )  # fmt: skip
-            if gone is None:
+            if db.one(f"SELECT c.id {GONE} AND c.id = :id", id=conversation, since=now - present) is None:
                 return False
             holder = row["navigator"]
             self._back_in_line(db, row, now, event, since)

@@ -145,17 +145,10 @@ class Ledger:
     def set_owner(self, conversation: str, *, expected: str, owner: str, event: Event) -> int | None:
         """Hand the conversation over, if it is still the expected owner's: nothing the bot has in hand is stored after."""
         with self.database.write() as db:
-            changed = db.run(
-                "UPDATE conversations SET owner = :owner, epoch = epoch + 1 WHERE id = :id AND owner = :expected",
-                id=conversation, owner=owner, expected=expected,
-            )  # fmt: skip
-            if not changed:
+            row = locked_conversation(db, conversation, self.database.lock_row)
+            if row["owner"] != expected:
                 return None
-            db.run("DELETE FROM turns WHERE conversation = :id", id=conversation)
-            seq = int(locked_conversation(db, conversation, "")["last_seq"]) + 1
-            append_event(db, conversation, seq, self.clock(), {**event, "kind": "owner", "owner": owner})
-            moved(db, conversation, seq, self.clock())
-        return seq
+            return hand_over(db, row, self.clock(), owner=owner, navigator=None, event=event)
 
 
 def _same_message(row: Row | None, digest: str) -> Accepted | None:

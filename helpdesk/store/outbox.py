@@ -7,11 +7,11 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
 from helpdesk.store.audit import subject_of
 from helpdesk.store.database import Database, Transaction
+from helpdesk.store.rows import iso
 
 TOLD_TO_PEOPLE = ("handoff.requested", "callback.created")
 LEASE_SECONDS = 60.0  # longer than any way of sending takes
@@ -52,10 +52,6 @@ def forget_out(db: Transaction, conversation: str) -> None:
 def link_to(conversation: str) -> str:
     """Return where the desk shows the conversation, below the help desk's own address."""
     return f"/desk/c/{conversation}"
-
-
-def iso(at: float) -> str:
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Outbox:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from helpdesk.store.database import Row, Transaction
 from helpdesk.store.rows import Event, append_event, moved
+from helpdesk.store.staff_rows import PRESENT
 
 UNASKED = ("joined", "reopened")
 ENOUGH_WAITS = 3  # of today, before their median is called usual
@@ -36,10 +37,7 @@ class Asking:
 
 
 def somebody_on_duty(db: Transaction, now: float, present: float) -> bool:
-    return (
-        db.one("SELECT id FROM staff WHERE active = 1 AND on_duty = 1 AND seen_at >= :since LIMIT 1", since=now - present)
-        is not None
-    )
+    return db.one(f"SELECT id FROM staff WHERE {PRESENT} LIMIT 1", since=now - present) is not None
 
 
 def line_of(db: Transaction, asked_at: float, since: float) -> Line:

@@ -28,6 +28,11 @@ class Turn:
     context: Any
 
 
+def iso(at: float) -> str:
+    """Write a moment as the contract has it."""
+    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def new_sender() -> str:
     return f"c_{uuid.uuid4().hex}"
 
@@ -58,13 +63,12 @@ def turn_of(row: Row, seq: int, message: Any) -> Turn:
 
 
 def append_event(db: Transaction, conversation: str, seq: int, now: float, event: Event, *, digest: str | None = None) -> None:
-    at = datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     db.run(
         "INSERT INTO events (conversation, seq, at, kind, author, route, reply_to, client_id, digest, body)"
         " VALUES (:id, :seq, :at, :kind, :author, :route, :reply_to, :client_id, :digest, :body)",
         id=conversation, seq=seq, at=now, kind=event["kind"], author=event["author"], route=event.get("route"),
         reply_to=event.get("reply_to"), client_id=event.get("client_id"), digest=digest,
-        body=json.dumps({"seq": seq, "at": at, **event}, separators=(",", ":")),
+        body=json.dumps({"seq": seq, "at": iso(now), **event}, separators=(",", ":")),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from helpdesk.errors import Refusal
 from helpdesk.store.audit import record
 from helpdesk.store.database import Row, Transaction
 from helpdesk.store.sessions import Sessions
-from helpdesk.store.staff_rows import AT_DESK, IDLE_SECONDS, ROLES, WHOLE_SECONDS, Staff, staff_of
+from helpdesk.store.staff_rows import AT_DESK, IDLE_SECONDS, PRESENT, ROLES, WHOLE_SECONDS, Staff, staff_of
 
 __all__ = ["AT_DESK", "IDLE_SECONDS", "ROLES", "WHOLE_SECONDS", "Staff", "StaffStore"]
 
@@ -54,7 +54,7 @@ class StaffStore(Sessions):
     def on_duty(self, since: float) -> list[Staff]:
         """Return who is on duty and whose desk was open since a moment."""
         with self.database.read() as db:
-            rows = db.all("SELECT * FROM staff WHERE active = 1 AND on_duty = 1 AND seen_at >= :since ORDER BY name", since=since)
+            rows = db.all(f"SELECT * FROM staff WHERE {PRESENT} ORDER BY name", since=since)
         return [staff_of(row) for row in rows]
 
     def forwarded_to(self, staff_id: str) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from helpdesk.settings import Settings
 from helpdesk.store.audit import Audit
@@ -51,6 +52,16 @@ class Store:
         """Open the ledger that the settings name; made at the first start."""
         settings.prepare()
         return cls(settings.database_url, settings.secrets().callbacks, targets=settings.targets)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, settings: Settings) -> Iterator[Store]:
+        """Open the ledger for a command, beside a help desk that may be running."""
+        store = cls.open(settings)
+        try:
+            yield store
+        finally:
+            store.close()
 
     def set_switch(self, name: str, on: bool) -> None:
         self.extras.set_switch(name, on)
