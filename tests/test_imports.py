@@ -29,7 +29,7 @@ ROWS = [
     {"supervisor", "replay", "scoring"},
     {"staff_cli"},
     {"programs", "kept", "chat", "desk", "studio", "questions"},
-    {"queueing", "outward", "accounts"},
+    {"queueing", "streams", "outward", "accounts"},
     {"store", "assistant", "training", "rasa_log"},
     {"forms"},
     {"handoff", "cover_sheet"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 
@@ -13,12 +12,11 @@ from helpdesk.chat.service import ChatService
 from helpdesk.errors import StoreUnavailable
 from helpdesk.hub import Listener
 from helpdesk.store.ledger import PAGE
+from helpdesk.streams import HEADERS, HEARTBEAT, as_lines, events_after
 from helpdesk.web import query_number
 
-HEARTBEAT = 15.0
 MAX_WAIT = 20.0
 MAX_AFTER = 10**15
-HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 
 
 def event_stream(service: ChatService, conversation: str, request: Request) -> Response:
@@ -40,10 +38,10 @@ async def _lines(service: ChatService, conversation: str, after: int) -> AsyncIt
         with service.hub.listen(conversation) as listener:
             yield "retry: 2000\n\n"
             while not listener.ended:
-                rows = await _rows(service, conversation, after)
+                rows = await events_after(service.store, conversation, after)
                 if rows:
                     after = rows[-1][0]
-                    yield "".join(f"id: {seq}\ndata: {body}\n\n" for seq, body in rows)
+                    yield as_lines(rows)
                 if len(rows) < PAGE:
                     async for line in _pause(service, conversation, listener):
                         yield line
@@ -59,14 +57,6 @@ async def _pause(service: ChatService, conversation: str, listener: Listener) ->
     if not woken:
         yield ": still here\n\n"
         listener.ended = listener.ended or await _is_gone(service, conversation)
-
-
-async def _rows(service: ChatService, conversation: str, after: int) -> list[tuple[int, str]]:
-    try:
-        return await service.store.run(service.store.ledger.events, conversation, after)
-    except StoreUnavailable:
-        await asyncio.sleep(1)
-        return []
 
 
 async def _is_gone(service: ChatService, conversation: str) -> bool:

@@ -14,13 +14,12 @@ from starlette.routing import BaseRoute, Route
 from helpdesk.desk.screen import Screen, Visit
 from helpdesk.errors import Refusal, StoreUnavailable
 from helpdesk.hub import DESK, Listener, at_desk
+from helpdesk.store.ledger import PAGE
 from helpdesk.store.staff import AT_DESK
+from helpdesk.streams import HEADERS, HEARTBEAT, as_lines, events_after
 from helpdesk.web import dumps
 
-HEARTBEAT = 15.0
 GATHER = 0.2
-PAGE = 200
-HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 
 
 @dataclass
@@ -82,10 +81,10 @@ class Live:
                 yield "retry: 2000\n\n"
                 is_rung = False
                 while not listener.ended:
-                    rows = await self._rows(conversation, after)
+                    rows = await events_after(self.service.store, conversation, after)
                     if rows:
                         after = rows[-1][0]
-                        yield "".join(f"id: {seq}\ndata: {body}\n\n" for seq, body in rows)
+                        yield as_lines(rows)
                     elif is_rung:
                         yield 'data: {"kind":"changed"}\n\n'  # a note, for example
                     if len(rows) == PAGE:
@@ -127,10 +126,3 @@ class Live:
             return await self.service.counts(visit.staff)
         except StoreUnavailable:
             return before
-
-    async def _rows(self, conversation: str, after: int) -> list[tuple[int, str]]:
-        try:
-            return await self.service.store.run(self.service.store.ledger.events, conversation, after)
-        except StoreUnavailable:
-            await asyncio.sleep(1)
-            return []
