@@ -41,22 +41,22 @@ class Json(Response):
         return dumps(content).encode("ascii")
 
 
-async def read_body(request: Request) -> bytes:
-    """Return the body, at most 64 kB of it, as it comes within 15 s."""
+async def read_body(request: Request, *, limit: int = MAX_BODY) -> bytes:
+    """Return the body, at most `limit` bytes of it, as it comes within 15 s."""
     try:
-        return await asyncio.wait_for(_collect(request), BODY_SECONDS)
+        return await asyncio.wait_for(_collect(request, limit), BODY_SECONDS)
     except asyncio.TimeoutError:
         raise Refusal("timeout") from None
     except ClientDisconnect:
         raise Refusal("bad_json") from None
 
 
-async def _collect(request: Request) -> bytes:
+async def _collect(request: Request, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > MAX_BODY:
+        if size > limit:
             raise Refusal("too_long")
         parts.append(part)
     return b"".join(parts)
@@ -80,11 +80,11 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, *, limit: int = MAX_BODY) -> dict[str, str]:
     """Return the fields of an ordinary form (application/x-www-form-urlencoded)."""
-    body = await read_body(request)
+    body = await read_body(request, limit=limit)
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="replace", max_num_fields=40)
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="replace", max_num_fields=400)
     except ValueError:
         raise Refusal("invalid") from None
     return dict(pairs)

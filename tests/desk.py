@@ -15,7 +15,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from helpdesk.app import create_app
-from helpdesk.desk.door import COOKIE
+from helpdesk.staff_site import COOKIE
 from helpdesk.store.staff import Staff
 from tests.web import Chat, FakeAssistant, FakeSafety, settings_for
 

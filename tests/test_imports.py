@@ -29,6 +29,7 @@ ROWS = [
     {"supervisor", "replay", "scoring"},
     {"staff_cli"},
     {"programs", "kept", "chat", "desk", "studio", "questions"},
+    {"staff_site"},
     {"queueing", "streams", "outward", "accounts"},
     {"store", "assistant", "training", "rasa_log"},
     {"forms"},

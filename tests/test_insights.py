@@ -23,7 +23,6 @@ from starlette.testclient import TestClient
 from helpdesk.app import HANDLERS
 from helpdesk.conversation import callback_event, compose, danger_event, down_event, greeting
 from helpdesk.desk.charts import Bar, bar_chart, top_of
-from helpdesk.desk.door import COOKIE
 from helpdesk.desk.insights import InsightsPages
 from helpdesk.desk.look import Clock as DeskClock
 from helpdesk.desk.measures import COLUMNS, MEASURES, csv_of
@@ -35,6 +34,7 @@ from helpdesk.forms import Callback, Feedback, without_details
 from helpdesk.guard import Guard
 from helpdesk.message import Incoming, visitor_event
 from helpdesk.metrics import Metrics
+from helpdesk.staff_site import COOKIE
 from helpdesk.store import Outcome, Store
 from helpdesk.store.insights import Figures
 from helpdesk.store.staff import Staff

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from helpdesk.accounts import FIRST_LOGIN, IDLE_SECONDS, Accounts
-from helpdesk.desk.door import COOKIE, FORM_COOKIE, inside
+from helpdesk.desk.door import FORM_COOKIE
 from helpdesk.desk.look import Clock as ShownClock
 from helpdesk.desk.screen import STATIC, environment, words
 from helpdesk.desk.signin import SignIn
@@ -25,6 +25,7 @@ from helpdesk.errors import Refusal, StoreUnavailable
 from helpdesk.guard import Guard
 from helpdesk.limits import LIMITS, Limiter
 from helpdesk.metrics import Metrics
+from helpdesk.staff_site import COOKIE, inside
 from helpdesk.store import Store
 from helpdesk.store.staff import ROLES, Staff
 from helpdesk.web import on_refusal, on_unavailable

@@ -6,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from helpdesk.desk.screen import Form, Screen, Visit
+from helpdesk.desk.screen import Screen
 from helpdesk.errors import Refusal
 from helpdesk.hub import DESK
+from helpdesk.staff_site import Form, Visit
 
 
 class CallbackPages:

@@ -11,8 +11,9 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from helpdesk.desk.look import is_shown, shown
-from helpdesk.desk.screen import Form, Screen, Visit
+from helpdesk.desk.screen import Screen
 from helpdesk.errors import Refusal
+from helpdesk.staff_site import Form, Visit
 from helpdesk.store.staff import Staff
 from helpdesk.web import query_number
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import quote
 
 import jinja2
 from starlette.requests import Request
@@ -16,16 +14,12 @@ from starlette.routing import Route
 
 from helpdesk.accounts import Accounts
 from helpdesk.errors import Refusal, StoreUnavailable
+from helpdesk.staff_site import HOME, cookie_of, set_cookie
 from helpdesk.store.staff import Staff
 from helpdesk.web import read_form, same
 from helpdesk.words import words
 
-COOKIE = "helpdesk_staff"
 FORM_COOKIE = "helpdesk_form"
-LONGEST_COOKIE = 100
-HOME = "/desk"
-# No dot and no backslash: a browser would read /desk/../x as /x, and /\host as another site.
-INSIDE = re.compile(r"/(?:desk|studio)(?:/[A-Za-z0-9_-]+)*(?:\?[A-Za-z0-9_.~%+=&-]*)?")
 PROBLEMS = {
     ("bad_sign_in", "present"): "Your present password is not right.",
     ("empty", "name"): "Please give a name.",
@@ -122,42 +116,8 @@ class Door:
         return response
 
 
-def cookie_of(request: Request, name: str = COOKIE) -> str:
-    value = request.cookies.get(_on_host(request, name), "")
-    return value if len(value) <= LONGEST_COOKIE else ""
-
-
-def set_cookie(request: Request, response: Response, value: str, name: str = COOKIE) -> None:
-    secure = request.url.scheme == "https"
-    response.set_cookie(_on_host(request, name), value, path="/", httponly=True, samesite="lax", secure=secure)
-
-
-def drop_cookie(request: Request, response: Response) -> None:
-    secure = request.url.scheme == "https"
-    response.delete_cookie(_on_host(request, COOKIE), path="/", httponly=True, samesite="lax", secure=secure)
-
-
-def to_sign_in(request: Request) -> Response:
-    """Send who is not signed in to the sign-in page, and from there back to the page that was asked for."""
-    where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    wanted = inside(where) if request.method == "GET" else HOME
-    return RedirectResponse(
-        f"/desk/sign-in?next={quote(wanted, safe='/')}" if wanted != HOME else "/desk/sign-in", status_code=303
-    )
-
-
-def inside(where: str) -> str:
-    """Return a path of the staff's own pages; anything else becomes the desk."""
-    return where if INSIDE.fullmatch(where) else HOME
-
-
 def _form_cookie(request: Request) -> str:
     return cookie_of(request) or cookie_of(request, FORM_COOKIE)
-
-
-def _on_host(request: Request, name: str) -> str:
-    """Return the cookie's name; with `__Host-` a browser takes it from this very host alone, but over https only."""
-    return f"__Host-{name}" if request.url.scheme == "https" else name
 
 
 def _problem(refusal: Refusal) -> str:

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from helpdesk.desk.screen import Screen, Visit
+from helpdesk.desk.screen import Screen
 from helpdesk.errors import Refusal, StoreUnavailable
 from helpdesk.hub import DESK, Listener, at_desk
+from helpdesk.staff_site import Visit
 from helpdesk.store.ledger import PAGE
 from helpdesk.store.staff import AT_DESK
 from helpdesk.streams import HEADERS, HEARTBEAT, as_lines, events_after

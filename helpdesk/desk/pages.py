@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import mimetypes
-
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from helpdesk.desk.callback_pages import CallbackPages
 from helpdesk.desk.conversation_page import ConversationPage
-from helpdesk.desk.door import inside
 from helpdesk.desk.live import Live
-from helpdesk.desk.screen import STATIC, Form, Screen, Visit, static_address, static_version
+from helpdesk.desk.screen import ASSETS, Screen
 from helpdesk.desk.service import QUEUES, DeskService
 from helpdesk.errors import Refusal
+from helpdesk.staff_site import Form, Visit, inside
 
 MAX_SEARCH = 100
 
@@ -36,7 +34,7 @@ class DeskPages:
             Route("/desk/keys", reads(self.keys), methods=["GET"]),
             Route("/desk/options", reads(self.options), methods=["GET"]),
             Route("/desk/options", writes(self.choose), methods=["POST"]),
-            Route("/desk/static/{version}/{name}", self.static, methods=["GET"]),
+            ASSETS.route(),
             *Live(self.screen).routes(),
             *CallbackPages(self.screen).routes(),
             *ConversationPage(self.screen).routes(),
@@ -86,13 +84,3 @@ class DeskPages:
         options = {**visit.staff.options, **{name: form.get(name) == "yes" for name in names}}
         await self.service.store.run(self.service.store.staff.set_options, visit.staff.id, options)
         return RedirectResponse("/desk/options?said=options", status_code=303)
-
-    async def static(self, request: Request) -> Response:
-        """Send a file; the address of an earlier version leads to today's, since a page of yesterday may still ask for it."""
-        name, version = request.path_params["name"], request.path_params["version"]
-        if name not in {path.name for path in STATIC.iterdir()}:
-            raise Refusal("not_found")
-        if version != static_version():
-            return RedirectResponse(static_address(name), status_code=307)
-        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return FileResponse(STATIC / name, headers=headers, media_type=mimetypes.guess_type(name)[0])

@@ -10,9 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from helpdesk.accounts import FIRST_LOGIN, Accounts
-from helpdesk.desk.door import HOME, Counts, Door, cookie_of, drop_cookie, inside, set_cookie, to_sign_in
+from helpdesk.desk.door import Counts, Door
 from helpdesk.desk.staff_pages import StaffPages
 from helpdesk.errors import Refusal
+from helpdesk.staff_site import HOME, cookie_of, drop_cookie, inside, set_cookie, to_sign_in
 from helpdesk.store.staff import Staff
 
 DONE = {

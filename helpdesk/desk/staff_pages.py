@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from helpdesk.desk.door import Door, to_sign_in
+from helpdesk.desk.door import Door
 from helpdesk.errors import Refusal
+from helpdesk.staff_site import to_sign_in
 from helpdesk.store.database import Row
 from helpdesk.store.staff import ROLES, Staff
 
