@@ -40,6 +40,8 @@ from helpdesk.outward import Outward
 from helpdesk.queueing import Queueing
 from helpdesk.settings import Settings
 from helpdesk.store import Store
+from helpdesk.studio.service import StudioService
+from helpdesk.studio.site import studio_routes
 from helpdesk.web import on_http_error, on_refusal, on_unavailable
 from helpdesk.words import words_with
 
@@ -87,6 +89,7 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
         forget=service.erase,
         warning=lambda: getattr(net, "warning", None),
     )
+    studio = StudioService(settings=settings, store=store, hub=hub, accounts=desk.accounts, words=words)
     outward = Outward(store, settings, metrics)
 
     app = Starlette(
@@ -95,6 +98,7 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
             *Pages(service).routes(),
             *Widget(words).routes(),
             *desk_routes(desk, public_url=settings.public_url),
+            *studio_routes(studio),
         ],
         middleware=[Middleware(Guard, origins=settings.origins, metrics=metrics)],
         exception_handlers=HANDLERS,
@@ -103,6 +107,7 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
     app.router.redirect_slashes = False
     app.state.service = service
     app.state.desk = desk
+    app.state.studio = studio
     return app
 
 

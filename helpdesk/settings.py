@@ -60,6 +60,11 @@ class Settings:
         hooks = tuple(f"webhook:{number}" for number in range(1, len(self.webhooks) + 1))
         return hooks + tuple(f"notify:{number}" for number in range(1, len(self.notify) + 1))
 
+    @property
+    def root(self) -> Path:
+        """Return the folder that holds data/, domain.yml and config.yml: the draft that authors work on."""
+        return self.data.parent
+
     def webhook_keys(self) -> tuple[bytes, ...]:
         """Return the keys that sign a webhook, newest first."""
         return signing_keys("HELPDESK_WEBHOOK_SECRET", self.webhook_secret or "")

@@ -635,7 +635,7 @@ def test_a_callback_that_has_ended_is_one_line_without_the_number(desk, act, sai
     assert said in page and f"/desk/callbacks#c-{callback}" not in page
     assert said.lower() in calls.lower() and "<details" in calls and f"/desk/c/{chat}" in calls
     for shown_there in (page, calls):
-        assert "tel:" not in shown_there and "555" not in shown_there
+        assert "tel:" not in shown_there and not re.search(r"555\D?01", shown_there)
 
 
 def test_a_callback_that_is_open_is_shown_with_its_number(desk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_with_a_navigator_on_duty_the_visitor_waits_and_hears_the_place(chat, an
 
     event = last(chat)
     assert (event["kind"], event["owner"], event["place"], event["on_duty"]) == ("owner", "waiting", 1, True)
-    assert "hurry" in event["said"] and "555" not in str(chat.events())
+    assert "hurry" in event["said"] and not re.search(r"555\D?01", str(chat.events()))
     assert chat.post("handoff", {}).json() == {"owner": "waiting"} and last(chat)["seq"] == event["seq"]
 
 
@@ -134,7 +135,7 @@ def test_a_callback_left_while_waiting_gives_the_chat_back_to_the_bot(chat, ana)
     wish = {"name": "Kim", "phone": "212-555-0123", "when": "in the morning", "consent": True}
     assert chat.post("callback", wish).status_code == 201
 
-    assert last(chat)["owner"] == "bot" and "Kim" not in str(chat.events()) and "555" not in str(chat.events())
+    assert last(chat)["owner"] == "bot" and "Kim" not in str(chat.events()) and not re.search(r"555\D?01", str(chat.events()))
 
 
 def test_a_message_after_the_end_is_answered_by_the_bot(client, chat, ana):

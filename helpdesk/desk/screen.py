@@ -16,6 +16,7 @@ from helpdesk.desk.service import MAX_REPLY, DeskService
 from helpdesk.errors import Refusal
 from helpdesk.staff_site import StaffSite, Static, Visit, cookie_of
 from helpdesk.store.staff import AT_DESK, Staff
+from helpdesk.store.staff_rows import IN_STUDIO
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -85,7 +86,7 @@ def environment(clock: Clock, words: Texts) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.globals.update(words=words, authors=AUTHORS, clock=lambda: clock, now=time.time, span=span, whole=whole)
-    env.globals.update(static=ASSETS.address, chosen=chosen, at_desk=AT_DESK)
+    env.globals.update(static=ASSETS.address, chosen=chosen, at_desk=AT_DESK, in_studio=IN_STUDIO)
     env.globals.update(problem="", notice="", back="", field="", what="", text="", warning="")
     return env
 

@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from helpdesk.errors import SchemaError, StoreUnavailable
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 # What brings a ledger of the version before to the next one; tables that are new are made by schema.sql itself.
 STEPS = {
     "1": (
@@ -27,6 +27,10 @@ STEPS = {
         "ALTER TABLE callbacks ADD COLUMN staff TEXT",
         "ALTER TABLE callbacks ADD COLUMN ended_at DOUBLE PRECISION",
         "UPDATE meta SET value = '2' WHERE name = 'schema'",
+    ),
+    "2": (
+        "ALTER TABLE conversations ADD COLUMN teaching BIGINT NOT NULL DEFAULT 0",
+        "UPDATE meta SET value = '3' WHERE name = 'schema'",
     ),
 }
 READERS = 4

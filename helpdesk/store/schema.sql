@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS conversations (
     misses      BIGINT NOT NULL DEFAULT 0,   -- replies in a row that were not understood
     context     TEXT,                        -- Rasa's own, in JSON; given back with the next turn
     sender      TEXT NOT NULL,               -- Rasa's name for this conversation, a new one with every turn
-    navigator   TEXT                         -- the staff member who holds it, while the owner is navigator
+    navigator   TEXT,                        -- the staff member who holds it, while the owner is navigator
+    teaching    BIGINT NOT NULL DEFAULT 0    -- 1: the visitor agreed that staff learn from it
 );
 
 CREATE INDEX IF NOT EXISTS conversations_by_owner ON conversations (owner, last_at);
@@ -193,3 +194,61 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 
 CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state, next_at);
+
+-- Every text that a file of the draft has had, newest last; what was there before the first change is a row too.
+CREATE TABLE IF NOT EXISTS revisions (
+    id     TEXT PRIMARY KEY,                 -- begins with the time
+    at     DOUBLE PRECISION NOT NULL,
+    staff  TEXT,                             -- none: changed outside the studio
+    file   TEXT NOT NULL,                    -- as data/answers/findings/tob1.yml
+    text   TEXT,                             -- none: the file was taken away
+    note   TEXT NOT NULL DEFAULT ''
+);
+
+CREATE INDEX IF NOT EXISTS revisions_of_file ON revisions (file, id);
+
+-- Trainings, one at a time. The process that runs one writes here how far it is.
+CREATE TABLE IF NOT EXISTS jobs (
+    id        TEXT PRIMARY KEY,              -- begins with the time
+    staff     TEXT,
+    began_at  DOUBLE PRECISION NOT NULL,
+    beat_at   DOUBLE PRECISION NOT NULL,     -- the last sign of life
+    ended_at  DOUBLE PRECISION,
+    state     TEXT NOT NULL DEFAULT 'running', -- running, done, failed, cancelled, broken (its process died)
+    step      TEXT NOT NULL DEFAULT 'start', -- start, check, train, safety, load, measure, compare
+    share     DOUBLE PRECISION NOT NULL DEFAULT 0, -- how much of all of it is done, 0 to 1
+    expected  DOUBLE PRECISION,              -- seconds, as the last one took; none: never done before
+    said      TEXT NOT NULL DEFAULT '',      -- what went wrong, in words
+    release   TEXT                           -- what came of it
+);
+
+-- Trained models with the content that they were trained from, in HELPDESK_STATE/releases/<id>/.
+CREATE TABLE IF NOT EXISTS releases (
+    id          TEXT PRIMARY KEY,
+    made_at     DOUBLE PRECISION NOT NULL,
+    staff       TEXT,                        -- who had it trained
+    content     TEXT NOT NULL,               -- hash of what the model is made from
+    snapshot    TEXT NOT NULL,               -- hash of all of data/ and domain.yml
+    seconds     DOUBLE PRECISION,            -- of the training
+    gate        TEXT,                        -- JSON list of sentences why it must not be published; none: not measured yet
+    summary     TEXT NOT NULL DEFAULT '{}',  -- figures of the measuring and of the comparison, in JSON
+    proposed_by TEXT,
+    proposed_at DOUBLE PRECISION,
+    note        TEXT NOT NULL DEFAULT ''     -- what the author says of it
+);
+
+-- What went live, when, by whom and why. At most one row is wanted, at most one is live.
+CREATE TABLE IF NOT EXISTS publications (
+    id       TEXT PRIMARY KEY,               -- begins with the time
+    at       DOUBLE PRECISION NOT NULL,
+    release  TEXT NOT NULL,
+    staff    TEXT,
+    kind     TEXT NOT NULL,                  -- first, publish, rollback, auto (a rollback by the watch)
+    note     TEXT NOT NULL DEFAULT '',
+    state    TEXT NOT NULL DEFAULT 'wanted', -- wanted, live, ended, failed
+    live_at  DOUBLE PRECISION,
+    ended_at DOUBLE PRECISION,
+    why      TEXT NOT NULL DEFAULT ''        -- why it failed, or was rolled back
+);
+
+CREATE INDEX IF NOT EXISTS publications_by_state ON publications (state);

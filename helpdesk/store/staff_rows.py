@@ -10,6 +10,7 @@ from helpdesk.store.database import Row
 
 ROLES = ("navigator", "author", "approver", "admin")
 AT_DESK = frozenset(("navigator", "admin"))  # who is let to the lists and the chats
+IN_STUDIO = frozenset(("author", "approver", "admin"))
 IDLE_SECONDS, WHOLE_SECONDS = 8 * 3600.0, 12 * 3600.0  # a session ends so long after its last use, and after it began
 
 PRESENT = "active = 1 AND on_duty = 1 AND seen_at >= :since"  # of a row of staff: on duty, and their desk was open since

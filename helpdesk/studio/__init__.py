@@ -1,0 +1,1 @@
+"""The studio: staff teach the bot, see what changes, publish, and take it back."""
