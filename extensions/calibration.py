@@ -11,15 +11,17 @@ from typing import Any, Iterator
 
 import numpy as np
 import yaml
+from threadpoolctl import threadpool_limits
 
 from extensions import splitting
+from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import CLUES, Gate
-from extensions.grid import Grid
+from extensions.grid import WHOLE, Grid
 from extensions.held import behind, label_of
 from extensions.judge import Judge
 from extensions.linear import Linear
-from extensions.reader import Example, Reader, Reading, View
+from extensions.reader import Example, Reader, Reading, Rows, View
 from extensions.vocabulary import Subject, mask
 
 STEPS = 30
@@ -31,10 +33,12 @@ FOLDS = 5
 TWOS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_CUT = 1.0
 TIED = 0.02
+TOGETHER = 64
 SINGLES_EVERY = 8
 
 Row = tuple[list[float], bool, float]
 Part = tuple[list[float], bool, int]
+Numbered = tuple[int, dict[str, Any]]
 
 
 def read_questions(folder: Path) -> list[dict[str, Any]]:
@@ -60,16 +64,13 @@ def fit(
     examples: list[Example], grid: Grid, subjects: list[Subject], encoder: Encoder, questions: list[dict[str, Any]]
 ) -> tuple[Reader, dict[str, Any]]:
     """Return the reader with its gate and thresholds, and the curve that they were chosen from."""
-    reader, kept = Reader.fit(examples, grid, subjects, encoder)
-    rows = list(_rows_of_examples(reader, examples, kept)) + list(_rows_of_questions(reader, questions))
-    reader.gate = Gate.fit([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
-    curve = [_point(reader.gate, rows, lean) for lean in LEANS]
-    best = min(curve, key=lambda point: (point["cost"], -point["lean"]))
-    reader.limits = dataclasses.replace(reader.limits, lean=best["lean"])
-    parts = _parts(reader, questions)
-    reader.judge = Judge.fit([row for row, _, _ in parts], [two for _, two, _ in parts])
-    twos = _curve_of_two(parts)
-    reader.limits = dataclasses.replace(reader.limits, two=_plainest(twos))
+    # What is independent is done beside the rest; threads within one product would only be in its way.
+    with threadpool_limits(1):
+        reader, kept = Reader.fit(examples, grid, subjects, encoder)
+        messages = _to_part(questions)
+        rows = _rows(reader, kept, examples, questions, messages)
+        curve = _fit_gate(reader, rows)
+        twos = _fit_judge(reader, list(_parts(reader, messages)))
     report = {
         "limits": dataclasses.asdict(reader.limits),
         "clues": CLUES,
@@ -82,42 +83,94 @@ def fit(
     return reader, report
 
 
-def _parts(reader: Reader, questions: list[dict[str, Any]]) -> list[Part]:
-    """Return clues, whether both parts ask something of their own, and the message's number, for each cut of each question."""
-    found: list[Part] = []
-    questions = [q for i, q in enumerate(questions) if "halves" in q or i % SINGLES_EVERY == 0]
-    _encode_pieces(reader, questions)
-    for number, question in enumerate(questions):
-        context, text = question.get("context") or {}, question["ask"]
-        if len(text.split()) < 4:
-            continue
-        parted = splitting.parts(reader, text, reader.read(text, context), context)
-        halves = question.get("halves") or [question]
-        if len(halves) == 1:
-            judged = [(one, _of_one(reader, one, halves[0])) for one in parted]
-            found += [(one.clues, says, number) for one, says in judged if says is not None]
-            continue
-        right = [all(_is(reader, got, wanted) for got, wanted in zip((one.left, one.right), halves)) for one in parted]
-        if any(right):
-            found += [(one.clues, says, number) for one, says in zip(parted, right)]
-    return found
+def _rows(
+    reader: Reader, kept: Rows, examples: list[Example], questions: list[dict[str, Any]], messages: list[Numbered]
+) -> list[Row]:
+    """Return the gate's rows, of examples and of questions, and encode what the judge needs while that is being learnt."""
+    flat = beside(_unseen, kept.rows, [label_of(e) for e in examples], reader.flat.labels, kept.by_itself)
+    told = kept.asked & np.array([e.teaches_aspect for e in examples])
+    aspects = beside(_unseen, kept.masked_rows, [e.aspect or WHOLE for e in examples], reader.aspects.labels, told)
+    asked = list(_rows_of_questions(reader, questions))
+    _encode_pieces(reader, [question for _, question in messages])
+    return [*_rows_of_examples(reader, examples, kept, flat(), aspects()), *asked]
+
+
+def _fit_gate(reader: Reader, rows: list[Row]) -> list[dict[str, float]]:
+    """Set the gate and its threshold, and return the curve that this was chosen from."""
+    reader.gate = Gate.fit([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
+    curve = _curve(rows, reader.gate.of([r[0] for r in rows]))
+    best = min(curve, key=lambda point: (point["cost"], -point["lean"]))
+    reader.limits = dataclasses.replace(reader.limits, lean=best["lean"])
+    return curve
+
+
+def _fit_judge(reader: Reader, parts: list[Part]) -> list[dict[str, float]]:
+    """Set the judge and its threshold, and return the curve that this was chosen from."""
+    reader.judge = Judge.fit([row for row, _, _ in parts], [two for _, two, _ in parts])
+    curve = _curve_of_two(parts)
+    reader.limits = dataclasses.replace(reader.limits, two=_plainest(curve))
+    return curve
+
+
+def _to_part(questions: list[dict[str, Any]]) -> list[Numbered]:
+    """Return the messages that the judge learns from, each with its number."""
+    some = [q for i, q in enumerate(questions) if "halves" in q or i % SINGLES_EVERY == 0]
+    return [(number, q) for number, q in enumerate(some) if len(q["ask"].split()) >= 4]
+
+
+def _parts(reader: Reader, messages: list[Numbered]) -> Iterator[Part]:
+    """Yield clues, whether both parts ask something of their own, and the message's number, for each cut of each message."""
+    for some in _together(messages):
+        with reader.at_hand([piece for _, q in some for piece in splitting.pieces(q["ask"])]):
+            yield from ((clues, says, number) for number, q in some for clues, says in _cuts_of(reader, q))
+
+
+def _cuts_of(reader: Reader, question: dict[str, Any]) -> list[tuple[list[float], bool]]:
+    """Return the clues of each cut of one question, and whether both parts ask something of their own."""
+    context, text = question.get("context") or {}, question["ask"]
+    parted = splitting.parts(reader, text, reader.read(text, context), context)
+    halves = question.get("halves") or [question]
+    if len(halves) == 1:
+        judged = [(one.clues, _of_one(reader, one, halves[0])) for one in parted]
+        return [(clues, says) for clues, says in judged if says is not None]
+    right = [all(_is(reader, got, wanted) for got, wanted in zip((one.left, one.right), halves)) for one in parted]
+    return [(one.clues, says) for one, says in zip(parted, right)] if any(right) else []
+
+
+def _together(many: list[Any]) -> Iterator[list[Any]]:
+    """Yield them in the same order, some together."""
+    return (many[start : start + TOGETHER] for start in range(0, len(many), TOGETHER))
 
 
 def _encode_pieces(reader: Reader, questions: list[dict[str, Any]]) -> None:
-    """Encode together what `splitting.parts` will ask for one by one: all parts, masked, and behind the topic likely in hand."""
-    cuts = [(cut, (q.get("context") or {}).get("topic")) for q in questions for cut in splitting.cuts(q["ask"])]
-    pieces = [piece for cut, _ in cuts for piece in (cut.left, cut.right)]
-    pieces += [sentence for q in questions for sentence in splitting.sentences(q["ask"])]
-    encoder = reader.features.encoder
-    encoder.encode_kept(pieces + [mask(p, reader.vocabulary.mentions(p)) for p in pieces])
-    lefts = list(dict.fromkeys(cut.left for cut, _ in cuts))
-    if not lefts:
-        return
-    likeliest = reader.flat.scores(reader.features.rows(lefts)).argmax(axis=1)
-    topic_of = {left: reader.topics.get(reader.flat.labels[i]) for left, i in zip(lefts, likeliest)}
-    held = [behind(topic_of[cut.left] or topic or "", cut.right) for cut, topic in cuts if topic_of[cut.left] or topic]
-    held += [behind(topic, cut.left) for cut, topic in cuts if topic]
-    encoder.encode_kept(held)
+    """Encode together what `splitting.parts` will ask for one by one: all parts, masked, and behind the topics likely in hand."""
+    _encode(reader, [piece for q in questions for piece in splitting.pieces(q["ask"])])
+    held = [behind(_held(q), piece) for q in questions if _held(q) for piece in splitting.pieces(q["ask"])]
+    cuts = [(cut, _held(q)) for q in questions for cut in splitting.cuts(q["ask"])]
+    likeliest = _likeliest(reader, list(dict.fromkeys(cut.left for cut, _ in cuts)))
+    for cut, topic in cuts:
+        for likely in {likeliest[cut.left], splitting.topic_named(reader, cut.left), topic} - {None, ""}:
+            held += [behind(likely, piece) for piece in (cut.right, *splitting.sentences(cut.right))]
+    reader.features.encoder.encode_kept(held)
+
+
+def _likeliest(reader: Reader, texts: list[str]) -> dict[str, str | None]:
+    """Return the topic of the likeliest class of each text, if it has one."""
+    if not texts:
+        return {}
+    topic_of = {**reader.topics, **reader.left_out}
+    best = reader.flat.scores(reader.features.rows(texts)).argmax(axis=1)
+    return {text: topic_of.get(reader.flat.labels[i]) for text, i in zip(texts, best)}
+
+
+def _encode(reader: Reader, texts: list[str]) -> None:
+    """Have the vectors of these texts and of their masked forms met."""
+    reader.features.encoder.encode_kept(texts + [mask(text, reader.vocabulary.mentions(text)) for text in texts])
+
+
+def _held(question: dict[str, Any]) -> str:
+    """Return the topic in hand, or nothing."""
+    return (question.get("context") or {}).get("topic") or ""
 
 
 def _of_one(reader: Reader, parted: splitting.Parted, wanted: dict[str, Any]) -> bool | None:
@@ -164,58 +217,49 @@ def _curve_of_two(parts: list[Part]) -> list[dict[str, float]]:
     return curve
 
 
-def _point(gate: Gate, rows: list[Row], lean: float) -> dict[str, float]:
-    """Return how the gate does at one threshold; the cost weighs a false answer above a false referral."""
-    answers = sum(weight for _, says, weight in rows if says)
-    others = sum(weight for _, says, weight in rows if not says)
-    refused = sum(weight for clues, says, weight in rows if says and gate.says(clues) < lean)
-    passed = sum(weight for clues, says, weight in rows if not says and gate.says(clues) >= lean)
-    cost = FALSE_REFERRAL * refused / answers + FALSE_ANSWER * passed / others
-    return {
-        "lean": float(lean),
-        "answers_refused": round(refused / answers, 4),
-        "others_answered": round(passed / others, 4),
-        "cost": round(cost, 4),
-    }
+def _curve(rows: list[Row], says: np.ndarray) -> list[dict[str, float]]:
+    """Return how the gate does at each threshold; the cost weighs a false answer above a false referral."""
+    answers, weights = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
+    curve = []
+    for lean in LEANS:
+        refused = weights[answers & (says < lean)].sum() / weights[answers].sum()
+        passed = weights[~answers & (says >= lean)].sum() / weights[~answers].sum()
+        point = {"lean": float(lean), "answers_refused": round(float(refused), 4), "others_answered": round(float(passed), 4)}
+        curve.append({**point, "cost": round(float(FALSE_REFERRAL * refused + FALSE_ANSWER * passed), 4)})
+    return curve
 
 
-def _rows_of_examples(reader: Reader, examples: list[Example], kept: Any) -> Iterator[Row]:
+def _rows_of_examples(
+    reader: Reader, examples: list[Example], kept: Rows, flat: np.ndarray, aspects: np.ndarray
+) -> Iterator[Row]:
     """Yield the gate's clues for each example that names or has a topic, by models that have not seen it."""
-    flat = _unseen(kept.rows, [label_of(e) for e in examples], reader.flat.labels, kept.by_itself)
-    aspects = _unseen(
-        kept.masked_rows, [e.aspect or "whole" for e in examples], reader.aspects.labels, _told(examples, kept.asked)
-    )
     place = np.cumsum(kept.asked) - 1
-    known = reader.known
-    for i, example in enumerate(examples):
-        answers = example.intent in reader.topics
-        if i % EVERY or not (answers or example.intent in reader.aspect_of or example.topic):
-            continue
-        own = place[i]
-        plain, masked = known.plain @ known.plain[own], known.masked @ known.masked[own]
-        plain[own] = masked[own] = 0.0
-        flats, asked = dict(zip(reader.flat.labels, flat[i].tolist())), dict(zip(reader.aspects.labels, aspects[i].tolist()))
-        view = View(example.text, reader.vocabulary.mentions(example.text), flats, asked, frozenset(), plain, masked)
-        found = _clues(reader, view, {})
-        if found and (not answers or found[0] == example.intent[4:]):
-            yield found[1], answers, 1.0
-
-
-def _told(examples: list[Example], asked: np.ndarray) -> np.ndarray:
-    """Return which examples teach an aspect."""
-    return asked & np.array([e.teaches_aspect for e in examples])
+    topical = [
+        i
+        for i in range(0, len(examples), EVERY)
+        if examples[i].intent in {*reader.topics, *reader.aspect_of} or examples[i].topic
+    ]
+    for some in _together(topical):
+        for i, plain, masked in zip(some, *reader.known.sims_of(place[some])):
+            flats = dict(zip(reader.flat.labels, flat[i // EVERY].tolist()))
+            asked = dict(zip(reader.aspects.labels, aspects[i // EVERY].tolist()))
+            view = View(examples[i].text, kept.mentions[i], flats, asked, frozenset(), plain, masked)
+            found = _clues(reader, view, {})
+            answers = examples[i].intent in reader.topics
+            if found and (not answers or found[0] == examples[i].intent[4:]):
+                yield found[1], answers, 1.0
 
 
 def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[Row]:
     questions = [q for q in questions if q.get("route") in ("answer", "refer")]
-    asked = [q["ask"] for q in questions]
-    held = [behind(q["context"]["topic"], q["ask"]) for q in questions if (q.get("context") or {}).get("topic")]
-    reader.features.encoder.encode_kept(asked + [mask(a, reader.vocabulary.mentions(a)) for a in asked] + held)
-    for question in questions:
-        found = _clues(reader, reader.view(question["ask"]), question.get("context") or {})
-        answers = question["route"] == "answer"
-        if found and (not answers or found[0] in question.get("topic", ())):
-            yield found[1], answers, DEVELOPMENT_COUNTS
+    _encode(reader, [q["ask"] for q in questions])
+    reader.features.encoder.encode_kept([behind(_held(q), q["ask"]) for q in questions if _held(q)])
+    for some in _together(questions):
+        for question, view in zip(some, reader.views([q["ask"] for q in some])):
+            found = _clues(reader, view, question.get("context") or {})
+            answers = question["route"] == "answer"
+            if found and (not answers or found[0] in question.get("topic", ())):
+                yield found[1], answers, DEVELOPMENT_COUNTS
 
 
 def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, list[float]] | None:
@@ -228,11 +272,12 @@ def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, li
 
 
 def _unseen(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndarray) -> np.ndarray:
-    """Return probabilities, shape (n, len(names)), by a model that has not seen every EVERYth row; only those rows are honest."""
+    """Return the probabilities of every EVERYth row, shape (n, len(names)), by a model that has not seen these."""
     wanted = np.array(labels)
     seen = used & (np.arange(len(labels)) % EVERY != 0)
     model = Linear.fit(rows[seen], list(wanted[seen]), steps=STEPS)
-    scores = np.zeros((len(labels), len(names)), dtype=np.float32)
+    honest = model.scores(rows[::EVERY])
+    scores = np.zeros((len(honest), len(names)), dtype=np.float32)
     column = {name: i for i, name in enumerate(names)}
-    scores[:, [column[name] for name in model.labels]] = model.scores(rows)
+    scores[:, [column[name] for name in model.labels]] = honest
     return scores

@@ -59,8 +59,15 @@ class Neighbours:
         return cls(_narrow(plain, basis), _narrow(masked, basis), intents, aspects, basis)
 
     def sims(self, plain: np.ndarray, masked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the cosine of a text and of its masked form, each (384,), with every example."""
-        return self.plain @ _narrow(plain[None], self.basis)[0], self.masked @ _narrow(masked[None], self.basis)[0]
+        """Return the cosines of texts and of their masked forms, each (k, 384), with every example, each (k, n)."""
+        return _narrow(plain, self.basis) @ self.plain.T, _narrow(masked, self.basis) @ self.masked.T
+
+    def sims_of(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the cosines of some of the examples with every other, each (k, n); with itself it is nought."""
+        plain, masked = self.plain[places] @ self.plain.T, self.masked[places] @ self.masked.T
+        each = np.arange(len(places))
+        plain[each, places] = masked[each, places] = 0.0
+        return plain, masked
 
     def save(self, path: Path) -> None:
         """Write the arrays, the vectors in half precision."""
@@ -155,7 +162,11 @@ class Gate:
 
     def says(self, clues: list[float]) -> float:
         """Return the probability that the page answers."""
-        return float(1 / (1 + np.exp(-float(_crossed(np.array([clues]))[0] @ self.weights))))
+        return float(self.of([clues])[0])
+
+    def of(self, rows: list[list[float]]) -> np.ndarray:
+        """Return the probability of each row, shape (n,)."""
+        return np.asarray(1 / (1 + np.exp(-(_crossed(np.array(rows)) @ self.weights))))
 
     @classmethod
     def fit(cls, rows: list[list[float]], answers: list[bool], importance: list[float]) -> Gate:

@@ -10,7 +10,7 @@ import functools
 import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,23 @@ def mistype(text: str, seed: int) -> str:
 RIDGE_SCALE = 12.0
 
 
+class Letters(TfidfVectorizer):
+    """As scikit-learn counts the letters within words, but each different word is taken apart once."""
+
+    def _count_vocab(self, raw_documents: Iterable[str], fixed_vocab: bool) -> tuple[dict[str, int], csr_matrix]:
+        prepare = self.build_preprocessor()
+        number: dict[str, int] = {}
+        places, ends = [], [0]
+        for text in raw_documents:
+            places += [number.setdefault(word, len(number)) for word in prepare(text).split()]
+            ends.append(len(places))
+        vocabulary, pieces = super()._count_vocab(number, fixed_vocab)
+        ones = np.ones(len(places), dtype=self.dtype)
+        counts = csr_matrix((ones, places, ends), shape=(len(ends) - 1, len(number)), dtype=self.dtype) @ pieces
+        counts.sort_indices()
+        return vocabulary, counts
+
+
 class NGrams:
     """TF-IDF of words and of characters, brought down to a few hundred dense numbers."""
 
@@ -63,7 +80,7 @@ class NGrams:
                 analyzer="word", ngram_range=(1, 2), sublinear_tf=True, min_df=1 if words else 2,
                 token_pattern=r"(?u)\b\w+\b", vocabulary=words, dtype=np.float32,
             ),
-            TfidfVectorizer(
+            Letters(
                 analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=1 if letters else 3,
                 max_features=None if letters else 25000, vocabulary=letters, dtype=np.float32,
             ),
@@ -77,6 +94,12 @@ class NGrams:
         svd = TruncatedSVD(size, random_state=0, n_iter=2).fit(counts)
         self._basis = np.ascontiguousarray(svd.components_.T, dtype=np.float32)
         return self._project(counts)
+
+    @classmethod
+    def learn(cls, texts: list[str], copies: list[str]) -> tuple[NGrams, np.ndarray]:
+        """Learn from the texts alone; return the n-grams with the rows of texts and copies."""
+        self = cls()
+        return self, np.vstack([self.fit(texts), self.transform(copies)])
 
     def transform(self, texts: list[str]) -> np.ndarray:
         """Return one unit row (or zeros) for each text, shape (n, size)."""
@@ -134,18 +157,15 @@ class Features:
         self.ngrams = ngrams
         self.weight = weight
 
-    def fit(self, texts: list[str], copies: list[str], vectors: np.ndarray) -> np.ndarray:
-        """Learn the n-grams of `texts`; return their rows and those of `copies`, given the sentence vectors of both."""
-        ngrams = np.vstack([self.ngrams.fit(texts), self.ngrams.transform(copies)])
-        return self.join(vectors, ngrams)
-
     def join(self, vectors: np.ndarray, ngrams: np.ndarray) -> np.ndarray:
         """Return the rows of sentence vectors and n-grams."""
         return np.hstack([vectors, self.weight * ngrams])
 
     def rows(self, texts: list[str]) -> np.ndarray:
         """Return the rows, shape (n, 384 + size)."""
-        return self.join(self.encoder.encode(texts), self.ngrams.transform(texts))
+        # One by one: of many at a time, which is in training, the encoder has met nearly all before.
+        vectors = np.vstack([self.encoder.encode([text]) for text in texts])
+        return self.join(vectors, self.ngrams.transform(texts))
 
 
 class Linear:
@@ -163,24 +183,28 @@ class Linear:
         The same optimum as scikit-learn's LogisticRegression, in single precision and half the time.
         """
         names, wanted = np.unique(labels, return_inverse=True)
-        inputs = np.hstack([rows, np.ones((len(rows), 1), dtype=np.float32)]).astype(np.float32)
+        inputs = np.hstack([rows, np.ones((len(rows), 1), dtype=np.float32)]).astype(np.float32, copy=False)
+        sideways = np.ascontiguousarray(inputs.T)
         shape = (inputs.shape[1], len(names))
         penalty = np.full((shape[0], 1), 1.0 / (strength * len(rows)), dtype=np.float32)
         penalty[-1] = 0.0
-        everyone = np.arange(len(rows))
+        right = np.arange(len(rows)) * len(names) + wanted
+        # Made once: fresh memory at every step would cost as much as the exponentials.
+        scores, slope = np.empty((len(rows), len(names)), dtype=np.float32), np.empty(shape, dtype=np.float32)
 
         def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
             weights = flat.reshape(shape).astype(np.float32)
-            scores = inputs @ weights
-            scores -= scores.max(axis=1, keepdims=True)
-            likelihood = scores[everyone, wanted].copy()
+            np.matmul(inputs, weights, out=scores)
+            np.subtract(scores, scores.max(axis=1, keepdims=True), out=scores)
+            likelihood = scores.ravel()[right]
             np.exp(scores, out=scores)
             totals = scores.sum(axis=1, keepdims=True)
-            scores /= totals
-            value = float((np.log(totals[:, 0]) - likelihood).mean()) + 0.5 * float((penalty * weights * weights).sum())
-            scores[everyone, wanted] -= 1.0
-            slope = inputs.T @ scores / len(rows) + penalty * weights
-            return value, slope.ravel().astype(np.float64)
+            np.divide(scores, totals, out=scores)
+            shrunk = penalty * weights
+            value = float((np.log(totals[:, 0]) - likelihood).mean()) + 0.5 * float((shrunk * weights).sum())
+            scores.ravel()[right] -= 1.0
+            np.matmul(sideways, scores, out=slope)
+            return value, (slope / len(rows) + shrunk).ravel().astype(np.float64)
 
         start = cls._ridge(inputs, wanted, shape[1])
         found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 8})

@@ -6,17 +6,20 @@ of the answer files says which aspects the pages cover. The flat classifier spea
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
@@ -164,6 +167,7 @@ class Rows:
     masked_rows: np.ndarray
     asked: np.ndarray
     by_itself: np.ndarray
+    mentions: list[list[Mention]]
 
 
 @dataclass
@@ -246,7 +250,8 @@ class Reader:
         self.judge = judge or Judge.plain()
         self.siblings = _siblings(vocabulary)
         # One message is cut in several ways, so its parts come again and again.
-        self.view = functools.lru_cache(maxsize=256)(self._view)
+        self._lately = functools.lru_cache(maxsize=256)(lambda text: self.views([text])[0])
+        self._at_hand: dict[str, View] = {}
         self.in_hand = functools.lru_cache(maxsize=256)(self._in_hand)
         self._covers = {t: np.array([grid.covered(t, a) for a in aspects.labels], dtype=np.float64) for t in grid.covers}
         self.aspect_of = {intent: aspect for aspect, intent in grid.referral_of.items()}
@@ -261,54 +266,81 @@ class Reader:
         cls, examples: list[Example], grid: Grid, subjects: list[Subject], encoder: Encoder, limits: Limits | None = None
     ) -> tuple[Reader, Rows]:
         """Learn from the examples; gate and thresholds stay as given (see `calibration`, which needs the rows)."""
+        texts = [e.text for e in examples]
+        picked = np.arange(0, len(texts), MISTYPED_EVERY)
+        counting = beside(NGrams.learn, texts, [mistype(texts[i], 1) for i in picked])
         vocabulary = Vocabulary(subjects, encoder.words())
         labels = np.array([label_of(e) for e in examples])
         aspect_labels = np.array([e.aspect or WHOLE for e in examples])
         asked = np.array([_asks(e, grid) for e in examples])
-        texts = [e.text for e in examples]
         mentions = [vocabulary.mentions(t) for t in texts]
         masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked)]
         taught = lessons(examples, [bool(m) for m in mentions], grid)
-        picked = np.arange(0, len(texts), MISTYPED_EVERY)
-        mistyped = [mistype(texts[i], 1) for i in picked]
-        masked_mistyped = [mistype(masked_texts[i], 2) for i in picked]
+        counting_masked = beside(NGrams.learn, masked_texts, [mistype(masked_texts[i], 2) for i in picked])
         every_vector = encoder.encode_kept([*texts, *masked_texts, *(text for text, _ in taught)])
         vectors = np.split(every_vector[: 2 * len(texts)], 2)
-        features, masked = Features(encoder, NGrams()), Features(encoder, NGrams())
         # A typing error changes the n-grams; the sentence keeps its vector.
-        rows = features.fit(texts, mistyped, np.vstack([vectors[0], vectors[0][picked]]))
-        masked_rows = masked.fit(masked_texts, masked_mistyped, np.vstack([vectors[1], vectors[1][picked]]))
         every = np.concatenate([np.arange(len(texts)), picked])
+        ngrams, counted = counting()
+        features = Features(encoder, ngrams)
+        rows = features.join(vectors[0][every], counted)
         by_itself = _by_itself(examples)
-        flat = Linear.fit(rows[by_itself[every]], list(labels[every][by_itself[every]]))
-        held = Linear.fit(
-            features.join(every_vector[2 * len(texts) :], features.ngrams.transform([text for text, _ in taught])),
-            [label for _, label in taught],
-        )
+        flattening = beside(Linear.fit, rows[by_itself[every]], list(labels[every][by_itself[every]]))
+        taught_rows = features.join(every_vector[2 * len(texts) :], features.ngrams.transform([text for text, _ in taught]))
+        holding = beside(Linear.fit, taught_rows, [label for _, label in taught])
+        ngrams, counted = counting_masked()
+        masked = Features(encoder, ngrams)
+        masked_rows = masked.join(vectors[1][every], counted)
         told = (asked & np.array([e.teaches_aspect for e in examples]))[every]
         aspects = Linear.fit(masked_rows[told], list(aspect_labels[every][told]))
+        flat, held = flattening(), holding()
         size = len(texts)
         said = np.array([e.aspect or "" for e in examples])
         speaks_for = np.array([asked_behind(e) if e.behind else label for e, label in zip(examples, labels)])
         known = Neighbours.of(vectors[0][asked], vectors[1][asked], speaks_for[asked], said[asked])
         reader = cls(vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits())
-        return reader, Rows(rows[:size], masked_rows[:size], asked, by_itself)
+        return reader, Rows(rows[:size], masked_rows[:size], asked, by_itself, mentions)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def _view(self, text: str) -> View:
+    def view(self, text: str) -> View:
         """Return the numbers for one question."""
-        mentions = self.vocabulary.mentions(text)
-        row = self.features.rows([text])
-        flat = dict(zip(self.flat.labels, self.flat.scores(row)[0].tolist()))
-        masked = mask(text, mentions)
-        masked_row = self.masked.rows([masked])
-        aspects = dict(zip(self.aspects.labels, self.aspects.scores(masked_row)[0].tolist()))
-        how_many = _how_many(masked.strip())
+        return self._at_hand.get(text) or self._lately(text)
+
+    @contextlib.contextmanager
+    def at_hand(self, texts: list[str]) -> Iterator[None]:
+        """Keep the numbers of these questions at hand meanwhile."""
+        self._at_hand = dict(zip(texts, self.views(texts)))
+        try:
+            yield
+        finally:
+            self._at_hand = {}
+
+    def views(self, texts: list[str]) -> list[View]:
+        """Return the numbers of each question: made together they take a small part of the time."""
+        mentions = [self.vocabulary.mentions(text) for text in texts]
+        masked = [mask(text, found) for text, found in zip(texts, mentions)]
+        rows, masked_rows = self.features.rows(texts), self.masked.rows(masked)
+        flat, aspects = self.flat.scores(rows).tolist(), self.aspects.scores(masked_rows).tolist()
+        sims = self.known.sims(rows[:, :384], masked_rows[:, :384])
+        return [self._viewed(*numbers) for numbers in zip(texts, mentions, masked, flat, aspects, *sims)]
+
+    def _viewed(
+        self,
+        text: str,
+        mentions: list[Mention],
+        masked: str,
+        flat: list[float],
+        asked: list[float],
+        plain_sims: np.ndarray,
+        masked_sims: np.ndarray,
+    ) -> View:
+        aspects = dict(zip(self.aspects.labels, asked))
         if not mentions and len(text.split()) <= 3 and aspects.get("why", 0.0) > 0.5:
             # A bare "why?" after an answer asks what the thing is for.
             aspects["use"] = aspects.get("use", 0.0) + aspects.pop("why")
-        return View(text, mentions, flat, aspects, how_many, *self.known.sims(row[0, :384], masked_row[0, :384]))
+        how_many = _how_many(masked.strip())
+        return View(text, mentions, dict(zip(self.flat.labels, flat)), aspects, how_many, plain_sims, masked_sims)
 
     def _in_hand(self, text: str, topic: str) -> dict[str, float]:
         """Return the probabilities of the text as it reads with the topic in hand."""

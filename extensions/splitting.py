@@ -97,8 +97,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         left = one_of(reader, cut.left, None, context)
         if not _stands(reader, left):
             continue
-        spoken = next((m.subject.topic for m in reader.vocabulary.mentions(cut.left) if m.subject.topic), None)
-        carried = {**context, "topic": left.topic or spoken or context.get("topic")}
+        carried = {**context, "topic": left.topic or topic_named(reader, cut.left) or context.get("topic")}
         if left.topic:
             carried.update(aspect=left.aspect, answered=True)
         right = one_of(reader, cut.right, None, carried)
@@ -124,6 +123,17 @@ def cuts(text: str) -> list[Cut]:
     return list({(c.left, c.right): c for c in found}.values())
 
 
+def topic_named(reader: Reader, text: str) -> str | None:
+    """Return the topic of the first subject that a text names."""
+    return next((m.subject.topic for m in reader.vocabulary.mentions(text) if m.subject.topic), None)
+
+
+def pieces(text: str) -> list[str]:
+    """Return everything that is read to part a text: the whole, the sides of its cuts, and the sentences of all these."""
+    whole = [text, *(side for cut in cuts(text[:LONGEST])[:CUTS] for side in (cut.left, cut.right))]
+    return list(dict.fromkeys([*whole, *(sentence for one in whole for sentence in sentences(one))]))
+
+
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text."""
     return [s.strip() for s in SENTENCE.split(text[:LONGEST]) if s and s.strip()]
@@ -139,7 +149,7 @@ def one_of(reader: Reader, text: str, whole: Reading | None, context: dict[str, 
     running = dict(context)
     for sentence in pieces:
         found = reader.read(sentence, running)
-        topic = found.topic or next((m.subject.topic for m in reader.vocabulary.mentions(sentence) if m.subject.topic), None)
+        topic = found.topic or topic_named(reader, sentence)
         if asks(sentence) and _stands(reader, found) and found.confidence >= SURE:
             readings.append(found)
         if topic:

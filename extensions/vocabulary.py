@@ -11,8 +11,10 @@ from typing import Any
 import spacy
 import yaml
 from spacy.language import Language
+from spacy.matcher import PhraseMatcher
 from spacy.matcher.levenshtein import levenshtein
 from spacy.tokens import Doc
+from spacy.util import filter_spans
 
 FUZZY_FROM = {"therapy": 5}
 FUZZY_FROM_ELSE = 6
@@ -57,20 +59,16 @@ def subject(entry: dict[str, Any]) -> Subject:
 
 
 class Vocabulary:
-    """A spaCy entity ruler over the spellings, after the tokens are put right by edit distance and by sound."""
+    """A spaCy phrase matcher over the spellings, after the tokens are put right by edit distance and by sound."""
 
     def __init__(self, subjects: list[Subject], known: frozenset[str] = frozenset()) -> None:
         """`known` holds ordinary words, which are never taken for a mistyped name."""
         self.subjects = {one.id: one for one in subjects}
         self._known = known
         self._language: Language = spacy.blank("en")
-        patterns = [
-            {"label": "subject", "id": one.id, "pattern": says}
-            for one in subjects
-            for says in dict.fromkeys([*_says(one), one.name])
-        ]
-        if patterns:
-            self._language.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"}).add_patterns(patterns)
+        self._spellings = PhraseMatcher(self._language.vocab, attr="LOWER")
+        for one in subjects:
+            self._spellings.add(one.id, [self._language.make_doc(says) for says in dict.fromkeys([*_says(one), one.name])])
         self._words = sorted({(w, least) for one in subjects for says in _says(one) for w, least in _fuzzy(says, one.kind)})
         self._sounds = {
             sound(w): w for one in subjects if one.kind == "therapy" and one.topics for w in _says(one) if _sounded(w)
@@ -78,6 +76,7 @@ class Vocabulary:
         self._spelled = {w for one in subjects for says in _says(one) for w in says.split() if len(w) >= 6}
         self._listed = {w for one in subjects for says in _says(one) for w in says.split()}
         self._begins = {letter for name in self._sounds.values() for letter in ALIKE.get(name[0], name[0])}
+        self._as_long = functools.cache(lambda size: [one for one in self._words if abs(len(one[0]) - size) <= one[1]])
         self._put_right = functools.lru_cache(maxsize=20000)(self._closest)
         # The parts of a message are looked at many times.
         self._found = functools.lru_cache(maxsize=4096)(self._find)
@@ -91,10 +90,8 @@ class Vocabulary:
         words, spans = self._heard([(t.lower_, t.idx, t.idx + len(t)) for t in tokens if not t.is_space])
         if not words:
             return []
-        doc = Doc(self._language.vocab, words=words)
-        for _, pipe in self._language.pipeline:
-            doc = pipe(doc)
-        return [Mention(self.subjects[e.ent_id_], spans[e.start][0], spans[e.end - 1][1]) for e in doc.ents]
+        found = filter_spans(self._spellings(Doc(self._language.vocab, words=words), as_spans=True))
+        return [Mention(self.subjects[s.label_], spans[s.start][0], spans[s.end - 1][1]) for s in found]
 
     def _heard(self, tokens: list[tuple[str, int, int]]) -> tuple[list[str], list[tuple[int, int]]]:
         """Return words put right and the characters that each stands for; a name dictated as several words becomes one."""
@@ -124,11 +121,8 @@ class Vocabulary:
     def _closest(self, word: str) -> str:
         if len(word) < 5 or not word.isalpha() or word in self._known or word in self._listed:
             return word
-        near = [
-            (levenshtein(word, other, allowed), other)
-            for other, allowed in self._words
-            if abs(len(other) - len(word)) <= allowed and levenshtein(word, other, allowed) <= allowed
-        ]
+        alike = ((levenshtein(word, other, allowed), other, allowed) for other, allowed in self._as_long(len(word)))
+        near = [(distance, other) for distance, other, allowed in alike if distance <= allowed]
         return min(near)[1] if near else word
 
 
@@ -161,19 +155,19 @@ ALIKE = {
     "z": "zsx",
     "x": "xz",
 }
-SOUNDS = [
-    (r"ph", "f"), (r"qu", "kw"), (r"ck", "k"), (r"x", "ks"), (r"th", "t"), (r"c(?=[eiy])", "s"), (r"c", "k"),
-    (r"g(?=[eiy])", "j"),
-    (r"z", "s"), (r"[aeiouyh]", ""), (r"(.)\1+", r"\1"),
-]  # fmt: skip
+SOUNDS = (
+    ("ph", "f"), ("qu", "kw"), ("ck", "k"), ("x", "ks"), ("th", "t"), *((f"c{soft}", f"s{soft}") for soft in "eiy"), ("c", "k"),
+    *((f"g{soft}", f"j{soft}") for soft in "eiy"), ("z", "s"), *((vowel, "") for vowel in "aeiouyh"),
+)  # fmt: skip
+TWICE = re.compile(r"(.)\1+")
 
 
 @functools.lru_cache(maxsize=20000)
 def sound(word: str) -> str:
     """Return the consonants as they sound, so that "sip on him odd" meets siponimod."""
-    for pattern, by in SOUNDS:
-        word = re.sub(pattern, by, word)
-    return word
+    for letters, by in SOUNDS:
+        word = word.replace(letters, by)
+    return TWICE.sub(r"\1", word)
 
 
 def mask(text: str, mentions: list[Mention], word: str = "it") -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import builtins
 import io
+import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from extensions import calibration, vocabulary
+from extensions import calibration, splitting, vocabulary
+from extensions.beside import BesideError, beside
 from extensions.grid import Grid
 from extensions.understanding import Understanding
 from tests import small_reader
@@ -122,6 +125,66 @@ def test_development_questions_move_the_gate(noisy: dict[str, Any]) -> None:
     _, plain = small_reader.fitted()
 
     assert noisy["gate"] != plain["gate"]
+
+
+# -- many at once --------------------------------------------------------------------------------------------------
+
+
+def test_the_gate_says_of_many_rows_what_it_says_of_each() -> None:
+    gate = small_reader.reader().gate
+    rows = np.random.default_rng(0).random((20, len(calibration.CLUES))).tolist()
+
+    assert list(gate.of(rows)) == pytest.approx([gate.says(row) for row in rows])
+
+
+def test_an_example_is_compared_with_every_other_and_not_with_itself() -> None:
+    known = small_reader.reader().known
+    plain, masked = known.sims_of(np.array([3, 0, 7]))
+
+    for row, (one, other) in enumerate(zip(plain, masked)):
+        place = (3, 0, 7)[row]
+        assert one[place] == other[place] == 0.0
+        others = np.arange(len(one)) != place
+        np.testing.assert_allclose(one[others], (known.plain @ known.plain[place])[others], atol=1e-5)
+        np.testing.assert_allclose(other[others], (known.masked @ known.masked[place])[others], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who funds the harbor study and where was brimadone done?",
+        "My wife has ms. I read about lamprexol, did it work? And is there parking at the clinic - thanks",
+        "hello",
+    ],
+)
+def test_whatever_is_read_to_part_a_message_is_at_hand(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = small_reader.reader()
+    alone = splitting.parts(reader, text, reader.read(text), {})
+    monkeypatch.setattr(reader, "_lately", None)
+
+    with reader.at_hand(splitting.pieces(text)):
+        parted = splitting.parts(reader, text, reader.read(text), {})
+
+    assert [one.cut for one in parted] == [one.cut for one in alone]
+
+
+# -- what is done beside -------------------------------------------------------------------------------------------
+
+
+def test_what_is_done_beside_gives_what_it_finds() -> None:
+    first, second = beside(divmod, 17, 5), beside(divmod, 9, 2)
+
+    assert (second(), first()) == ((4, 1), (3, 2))
+
+
+def test_an_error_beside_is_raised_here() -> None:
+    with pytest.raises(ZeroDivisionError):
+        beside(divmod, 1, 0)()
+
+
+def test_a_process_that_is_ended_is_no_answer() -> None:
+    with pytest.raises(BesideError):
+        beside(os._exit, 9)()
 
 
 # -- what it may not read ------------------------------------------------------------------------------------------

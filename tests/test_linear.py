@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from extensions.linear import Features, Linear, NGrams, mistype
+from extensions.linear import Features, Letters, Linear, NGrams, mistype
 from tests.small_reader import encoder
 
 TEXTS = {
@@ -39,8 +40,9 @@ def learnt() -> tuple[Features, Linear]:
     texts = [t for said in TEXTS.values() for t in said]
     labels = [label for label, said in TEXTS.items() for _ in said]
     copies = [mistype(t, 1) for t in texts]
-    features = Features(encoder(), NGrams())
-    rows = features.fit(texts, copies, encoder().encode(texts + copies))
+    ngrams, counted = NGrams.learn(texts, copies)
+    features = Features(encoder(), ngrams)
+    rows = features.join(encoder().encode(texts + copies), counted)
     return features, Linear.fit(rows, labels + labels)
 
 
@@ -89,6 +91,17 @@ def test_a_text_has_the_same_row_alone_and_among_others() -> None:
     asked = ["whats the price", "where can i prak", ""]
 
     np.testing.assert_allclose(features.rows(asked), np.vstack([features.rows([one]) for one in asked]), atol=1e-5)
+
+
+def test_letters_are_counted_as_scikit_learn_counts_them() -> None:
+    texts = [t for said in TEXTS.values() for t in said] + ["It costs  a LOT,\ta lot", "", "日本語 été"]
+    how = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True, "min_df": 2, "max_features": 90}
+    ours, theirs = Letters(**how), TfidfVectorizer(**how)
+
+    assert (ours.fit_transform(texts) != theirs.fit_transform(texts)).nnz == 0
+    assert ours.vocabulary_ == theirs.vocabulary_
+    unseen = ["whats the price", "zzz", "the the the price"]
+    assert (ours.transform(unseen) != theirs.transform(unseen)).nnz == 0
 
 
 def test_learning_twice_gives_the_same() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from extensions.reader import MISS, Reader
@@ -186,3 +187,37 @@ def test_a_saved_reader_reads_the_same(reader: Reader, tmp_path: Path) -> None:
         one, two = (r.read(question["ask"], question.get("context")) for r in (reader, again))
         assert (one.intent, one.topic, one.aspect) == (two.intent, two.topic, two.aspect)
         assert one.confidence == pytest.approx(two.confidence, abs=0.02)
+
+
+# -- many at once --------------------------------------------------------------------------------------------------
+
+MANY = [
+    "who funds the harbor study",
+    "lamprexl?",
+    "why?",
+    "how many people?",
+    "is there parking",
+    "zzz",
+    "who funds the harbor study",
+]
+
+
+def test_a_question_has_the_same_numbers_alone_and_among_others(reader: Reader) -> None:
+    for together, text in zip(reader.views(MANY), MANY):
+        alone = reader.views([text])[0]
+        assert (together.text, together.mentions, together.how_many) == (alone.text, alone.mentions, alone.how_many)
+        assert together.flat == pytest.approx(alone.flat, abs=1e-2)
+        assert together.aspects == pytest.approx(alone.aspects, abs=1e-2)
+        np.testing.assert_allclose(together.plain_sims, alone.plain_sims, atol=1e-2)
+        np.testing.assert_allclose(together.masked_sims, alone.masked_sims, atol=1e-2)
+
+
+def test_what_is_at_hand_is_read_as_ever(reader: Reader) -> None:
+    alone = [reader.read(text, IN_HAND) for text in MANY]
+
+    with reader.at_hand(MANY):
+        together = [reader.read(text, IN_HAND) for text in MANY]
+
+    for one, other in zip(together, alone):
+        assert (one.intent, one.topic, one.aspect, one.subject) == (other.intent, other.topic, other.aspect, other.subject)
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-2)

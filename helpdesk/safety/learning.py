@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,12 +27,14 @@ CLASSES = ("harmless", "crisis", "emergency")
 FORMAT = 8  # raise it when features or training change: older caches are then left aside
 FALSE_ALARMS = 0.03  # of the harmless sentences held out, which are the hard ones: where the threshold is set
 CERTAIN = 0.99  # from here the second net alone is sure; below it the reply asks gently
+STRENGTH, STEPS = 2.0, 40  # of the second net: the inverse of its regularisation, and how long it learns
 HARD, SPREAD = 3000, 600  # ordinary examples learnt from: those most like danger in their words, and some of the others
 ALWAYS = ("advice", "person", "spanish", "other_language")  # dialogue files whose every example is learnt from
 NEAREST = 3  # neighbours looked at on each side
 SHORT_PIECE = 6  # a piece of a message with so few words counts least
 DOUBT_SHORT, DOUBT_PIECE = 2.0, 1.0  # taken off the log-odds of a short piece, and of any other piece
 _HASHED = 2**13
+_BLOCK = 512  # rows compared at a time with all that is known
 _WIDE, _STEP = 26, 13
 
 
@@ -47,6 +48,25 @@ class Material:
     labels: Array
     weight: Array
     kind: list[str]  # suspect, must, must_not, lookalike, ordinary
+
+
+@dataclass
+class Table:
+    """A row for each sentence: its embedding, and beside it the hashed pieces, nearly all of which are nought."""
+
+    full: Array
+    hashed: Any
+
+    def __getitem__(self, rows: Array) -> Table:
+        return Table(self.full[rows], self.hashed[rows])
+
+    def __matmul__(self, weights: Array) -> Array:
+        width = self.full.shape[1]
+        return np.asarray(self.full @ weights[:width] + self.hashed @ weights[width:])
+
+    def turned(self, rows: Array) -> Array:
+        """The transposed table times `rows`."""
+        return np.vstack([self.full.T @ rows, self.hashed.T @ rows])
 
 
 @dataclass
@@ -85,8 +105,12 @@ def unit(embedded: Array) -> Array:
 
 def near(embedded: Array, known: Array, dangerous: Array) -> Array:
     """How much nearer the nearest dangerous sentences are than the nearest harmless ones."""
-    cosines = unit(embedded) @ known.T
+    blocks = range(0, len(embedded), _BLOCK)
+    found = [_nearer(unit(embedded[start : start + _BLOCK]) @ known.T, dangerous) for start in blocks]
+    return np.concatenate([np.zeros(0), *found])
 
+
+def _nearer(cosines: Array, dangerous: Array) -> Array:
     def nearest(rows: Array) -> Array:
         some = cosines[:, rows]
         count = min(NEAREST, some.shape[1])
@@ -135,12 +159,12 @@ def _words(texts: list[str]) -> Any:
     return HashingVectorizer(ngram_range=(1, 2), n_features=_HASHED, lowercase=False, token_pattern=r"\w+").transform(texts)
 
 
-def features(normal: list[str], embedded: Array) -> Any:
-    from scipy.sparse import csr_matrix, hstack
+def features(normal: list[str], embedded: Array) -> Table:
+    from scipy.sparse import hstack
     from sklearn.feature_extraction.text import HashingVectorizer
 
     letters = HashingVectorizer(analyzer="char_wb", ngram_range=(3, 5), n_features=_HASHED, lowercase=False)
-    return hstack([csr_matrix(embedded.astype(np.float64) * 2.5), letters.transform(normal), _words(normal)], format="csr")
+    return Table(embedded.astype(np.float64) * 2.5, hstack([letters.transform(normal), _words(normal)], format="csr"))
 
 
 def material(rules: Rules, data: Path | None) -> Material:
@@ -205,13 +229,26 @@ def ordinary(data: Path | None, dialogue: tuple[str, ...] = ()) -> list[str]:
     return found
 
 
-def _fit(known: Any, labels: Array, weight: Array) -> tuple[Array, Array]:
-    from sklearn.linear_model import LogisticRegression
+def _fit(known: Table, labels: Array, weight: Array) -> tuple[Array, Array]:
+    """What scikit-learn's logistic regression learns; but that takes the embeddings too for mostly nought, and much longer."""
+    from scipy.optimize import minimize
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        net = LogisticRegression(C=2.0, max_iter=40, tol=1e-3).fit(known, labels, sample_weight=weight)
-    return net.coef_.T.astype(np.float64), net.intercept_.astype(np.float64)
+    wanted = np.eye(len(CLASSES))[labels]
+    shape = (known.full.shape[1] + known.hashed.shape[1] + 1, len(CLASSES))
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        weights = flat.reshape(shape)
+        score = known @ weights[:-1] + weights[-1]
+        likely = _odds(score)
+        missed = score.max(axis=1) + np.log(np.exp(score - score.max(axis=1, keepdims=True)).sum(axis=1))
+        value = weight @ (missed - (score * wanted).sum(axis=1)) + (weights[:-1] ** 2).sum() / (2 * STRENGTH)
+        wrong = (likely - wanted) * weight[:, None]
+        slope = np.vstack([known.turned(wrong) + weights[:-1] / STRENGTH, wrong.sum(axis=0)])
+        return float(value), slope.ravel()
+
+    options = {"maxiter": STEPS, "gtol": 1e-3}
+    found = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options).x.reshape(shape)
+    return found[:-1], found[-1]
 
 
 def fit(m: Material, embedded: Array) -> Model:
