@@ -367,7 +367,25 @@ def test_a_planted_fault_is_found(found, name, old, new, says):
 def test_a_fact_that_nobody_gives_is_found(found):
     more = FACTS + "  - {id: F02, page: Page One, section: Top, says: More., exact: []}\n"
 
-    assert ("data/facts.yml", "No answer gives F02.") in found.write({**FILES, "facts.yml": more})
+    assert found.write({**FILES, "facts.yml": more})["data/facts.yml", "No answer gives F02."].warning
+
+
+def test_a_fact_that_waits_with_a_retired_answer_is_in_order(found):
+    more = FACTS + "  - {id: F02, page: Page One, section: Top, says: More., exact: []}\n"
+    retired = "# Retired.\n" + ANSWER.replace("[F01]", "[F02]").replace("tob1", "tob2")
+
+    problems = found.write({**FILES, "facts.yml": more, "retired/answers/a/tob2.yml.retired": retired})
+
+    assert ("data/facts.yml", "No answer gives F02.") not in problems
+    assert [what for file, what in problems if "retired" in file] == []
+
+
+@pytest.mark.parametrize(("more", "warning"), [(2, False), (6, True)])
+def test_few_examples_are_a_warning_and_fewer_a_fault(found, more, warning):
+    files = {**FILES, TOB1: ANSWER.replace(LINES, "".join(f"\n      - tob1 number {n}" for n in range(more)))}
+
+    few = [p for (file, what), p in found.write(files).items() if file == f"data/{TOB1}" and "examples" in what]
+    assert [problem.warning for problem in few] == [warning]
 
 
 def test_an_answer_that_gives_other_facts_than_its_topic_is_found(found):

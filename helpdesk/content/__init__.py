@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helpdesk.content import across, canned, entries, hours, sources
+from helpdesk.content import across, canned, entries, hours, saved, sources
 from helpdesk.content.domain import domain_problems, domain_yaml, write_domain
 from helpdesk.content.files import Problem
 from helpdesk.content.model import Content, load
@@ -22,5 +22,6 @@ def check(root: Path) -> list[Problem]:
     problems += across.problems_of(content)
     problems += canned.problems_of(content)
     problems += hours.problems_of(content)
+    problems += saved.problems_of(content)
     problems += domain_problems(content)
     return sorted(set(problems), key=lambda p: (p.warning, p.file, p.line or 0, p.what))

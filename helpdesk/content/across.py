@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from helpdesk.content import retired
 from helpdesk.content.files import Problem, plain
 from helpdesk.content.forms import ASPECTS, REFERRED, SUBJECTS
 from helpdesk.content.model import Content
@@ -78,10 +79,11 @@ def _topics(content: Content) -> Iterator[Problem]:
     for name, entry in answers.items():
         if name not in content.topics:
             yield Problem(entry.file, None, f"{name} is not in data/topics.yml.", "Add it there, with its facts.")
-    told = {f for e in answers.values() for v in e.variations for f in v.facts}
+    told = {f for e in answers.values() for v in e.variations for f in v.facts} | retired.facts(content.root)
     for fact in content.facts.values():
         if fact.id not in told:
-            yield Problem("data/facts.yml", fact.line, f"No answer gives {fact.id}.", "Give it, or take it out.")
+            what, do = f"No answer gives {fact.id}.", "Give it, or take it out."
+            yield Problem("data/facts.yml", fact.line, what, do, warning=True)
 
 
 def _aspects(content: Content) -> Iterator[Problem]:

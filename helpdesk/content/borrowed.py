@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 RUN = 10
@@ -30,14 +30,18 @@ def hashes_of(text: str) -> Iterator[str]:
         yield _hash(found[i : i + RUN])
 
 
-def borrowed(text: str, exact: Iterable[str] = ()) -> str | None:
-    """Return the first run of words that also stands on a page, or None. Exact names and figures do not count."""
+def borrowed(text: str, exact: Iterable[str] = (), more: Container[str] = ()) -> str | None:
+    """Return the first run of words that also stands on a page, or None. Exact names and figures do not count.
+
+    `more` are hashes of the runs of pages that were given to the studio.
+    """
     plain = " ".join(words(text))
     for name in _names(tuple(exact)):
         plain = plain.replace(name, "| ")
     found = plain.split()
     for i in range(len(found) - RUN + 1):
-        if _hash(found[i : i + RUN]) in _known():
+        hashed = _hash(found[i : i + RUN])
+        if hashed in _known() or hashed in more:
             return " ".join(found[i : i + RUN])
     return None
 

@@ -59,6 +59,6 @@ def _problems(one: Lined, content: Content) -> Iterator[Problem]:
     hard = grade(said, _names(tuple(content.vocabulary)))
     if hard > GRADE:
         yield Problem(FILE, line, f"The text reads at grade {hard}.", f"Use shorter words and sentences: {GRADE:g} at most.")
-    run = borrowed(said, tuple(exact for fact in content.facts.values() for exact in fact.exact))
+    run = borrowed(said, tuple(exact for fact in content.facts.values() for exact in fact.exact), content.runs)
     if run:
         yield Problem(FILE, line, f"These words stand on the page: {run}.", "Say it in our own words.")

@@ -27,11 +27,12 @@ session_config:
   carry_over_slots_to_new_session: true
 """
 ENTITIES = ("aspect", "topic")
+FILE = "domain.yml"
 
 
 def domain_yaml(root: Path) -> str:
     """Return the text of domain.yml that fits data/."""
-    return _text(load(root))
+    return text_for(load(root))
 
 
 def write_domain(root: Path) -> None:
@@ -43,7 +44,7 @@ def domain_problems(content: Content) -> list[Problem]:
     """Say whether domain.yml is in step with data/, and which intents it lacks or has too many."""
     path = content.root / "domain.yml"
     found = path.read_text(encoding="utf-8") if path.is_file() else ""
-    wanted = _text(content)
+    wanted = text_for(content)
     if found == wanted:
         return []
     lacking = _intents(wanted) - _intents(found)
@@ -55,7 +56,8 @@ def domain_problems(content: Content) -> list[Problem]:
     return [Problem("domain.yml", None, what, "Run `helpdesk check --write`.")]
 
 
-def _text(content: Content) -> str:
+def text_for(content: Content) -> str:
+    """Return the text of domain.yml that fits the content."""
     intents = "".join(f"  - {intent}\n" for intent in sorted(content.intents))
     entities = "\nentities:\n" + "".join(f"  - {name}\n" for name in ENTITIES)
     return HEAD + intents + entities + "\nslots:\n" + "".join(SLOT.format(name=name) for name in ENTITIES) + TAIL

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from helpdesk.content import texts
 from helpdesk.content.files import Problem
 from helpdesk.content.forms import ASPECTS, KINDS, REFERRED, ROUTES
-from helpdesk.content.model import Content, Entry, Variation
+from helpdesk.content.model import Content, Entry, Example, Variation
 
-EXAMPLES = 15
+EXAMPLES, FEWEST = 15, 5  # what an intent should have, and what it must have
 BUTTONS = 3
 # What fallback.yml and its like may ask the slot for, beside the aspects.
 TURNS = ("again", "person", "simpler")
@@ -36,9 +36,8 @@ def problems_of(entry: Entry, content: Content) -> Iterator[Problem]:
 
 def _names(entry: Entry) -> Iterator[Problem]:
     response = f"utter_{entry.name}"
-    own = [e for e in entry.examples if not (entry.kind == "answers" and (e.intent == LEFT_OUT or e.behind))]
-    wrong = {e.intent: e.line for e in own if e.intent != entry.intent}
-    stray = next((e for e in entry.examples if e.leaves_out != (None if e in own or e.behind else entry.name)), None)
+    wrong = {e.intent: e.line for e in entry.examples if e.intent != entry.intent and not _is_beside(entry, e)}
+    stray = next((e for e in entry.examples if e.leaves_out != (entry.name if _is_left_out(entry, e) else None)), None)
     if stray:
         do = f"Write `metadata: {{topic: {entry.name}}}` at the examples of {LEFT_OUT}, and at no others."
         yield Problem(entry.file, stray.line, f"The topic of this block is {stray.leaves_out}.", do)
@@ -61,11 +60,20 @@ def _names(entry: Entry) -> Iterator[Problem]:
         yield Problem(entry.file, entry.rules[0].line, f"The rule is called {entry.rules[0]['rule']}.", f"Call it {title}.")
 
 
+def _is_left_out(entry: Entry, example: Example) -> bool:
+    return entry.kind == "answers" and example.intent == LEFT_OUT and not example.behind
+
+
+def _is_beside(entry: Entry, example: Example) -> bool:
+    return entry.kind == "answers" and (example.intent == LEFT_OUT or bool(example.behind))
+
+
 def _examples(entry: Entry) -> Iterator[Problem]:
     known = {*ASPECTS, *REFERRED}
     own = sum(example.intent == entry.intent for example in entry.examples)
     if entry.kind in TITLES and own < EXAMPLES:
-        yield Problem(entry.file, None, f"There are {own} examples.", f"Write {EXAMPLES} or more, as people say them.")
+        do = f"Write {EXAMPLES} or more, as people say them."
+        yield Problem(entry.file, None, f"There are {own} examples.", do, warning=own >= FEWEST)
     for line in entry.stray:
         yield Problem(entry.file, line, "This line is among the examples and is none.", "Begin it with `- `.")
     covered = _covered(entry)

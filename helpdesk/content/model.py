@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from helpdesk.content.files import Lined, Problem, read
 from helpdesk.content.forms import ENTRY, FACTS, KINDS, TOPICS, VOCABULARY
+
+RUNS = "pages.sha256"
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,9 @@ class Content:
     vocabulary: list[Subject] = field(default_factory=list)
     questions: list[tuple[str, int, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    runs: frozenset[str] = frozenset()  # hashes of the runs of ten words on the pages that were given to the studio
 
-    @property
+    @functools.cached_property
     def intents(self) -> set[str]:
         """Return every intent that an example or a rule names."""
         named = {e.intent for entry in self.entries for e in entry.examples}
@@ -133,15 +137,22 @@ class Content:
         return next((e for e in self.entries if e.name == name and e.kind != "dialogue"), None)
 
 
-def load(root: Path) -> Content:
-    """Read all of data/ under `root`. A file that cannot be used is left out and stands in `problems`."""
-    content = Content(root)
+def load(root: Path, before: Content | None = None, changed: Collection[Path] = ()) -> Content:
+    """Read all of data/ under `root`. A file that cannot be used is left out and stands in `problems`.
+
+    `before` is what was read earlier: of that, only the files of `changed` are different now.
+    """
+    known = {root / entry.file: entry for entry in before.entries if root / entry.file not in changed} if before else {}
     data = root / "data"
+    content = Content(root, runs=_runs(data / RUNS))
     for kind in KINDS:
         for path in sorted((data / kind).rglob("*.yml")):
-            found = _read(content, path, ENTRY)
+            entry = known.get(path)
+            found = None if entry else _read(content, path, ENTRY)
             if found is not None:
-                content.entries.append(_entry(found, path, root, kind))
+                entry = entry_of(found, path, root, kind)
+            if entry is not None:
+                content.entries.append(entry)
     for one in _rows(content, data / "facts.yml", FACTS, "facts"):
         _keep(
             content,
@@ -157,9 +168,15 @@ def load(root: Path) -> Content:
         for o in _rows(content, path, VOCABULARY, "vocabulary"):
             subject = Subject(o["id"], o["name"], o["kind"], o["topic"], tuple(o["topics"]), tuple(o["says"]), name, o.line)
             content.vocabulary.append(subject)
+    if before and not before.problems and not any(path.parent == data / "development" for path in changed):
+        return replace(content, questions=before.questions)
     for path in sorted((data / "development").glob("*.yml")):
         _questions(content, path)
     return content
+
+
+def _runs(path: Path) -> frozenset[str]:
+    return frozenset(path.read_text(encoding="ascii").split()) if path.is_file() else frozenset()
 
 
 def _read(content: Content, path: Path, shape: Any) -> Any:
@@ -184,11 +201,13 @@ def _keep(content: Content, table: dict[str, Any], one: Any, file: str) -> None:
 
 def _questions(content: Content, path: Path) -> None:
     found = _read(content, path, {"questions?": [{str: object}], "dialogues?": [{str: object}]})
+    name = path.relative_to(content.root).as_posix()
     for one in (found or {}).get("questions") or []:
-        content.questions.append((str(one.get("ask", "")), one.line, path.relative_to(content.root).as_posix()))
+        content.questions.append((str(one.get("ask", "")), one.line, name))
 
 
-def _entry(found: Lined, path: Path, root: Path, kind: str) -> Entry:
+def entry_of(found: Lined, path: Path, root: Path, kind: str) -> Entry:
+    """Return the entry of what a file holds."""
     examples: list[Example] = []
     stray: list[int] = []
     for block in found.get("nlu") or []:

@@ -21,7 +21,7 @@ def problems_of(content: Content) -> Iterator[Problem]:
             yield Problem(FILE, fact.line, f"{fact.id} is not the number of a fact.", "Number it as F75.")
         if len(fact.says.split()) > LONGEST:
             yield Problem(FILE, fact.line, f"{fact.id} is long.", f"Say it in {LONGEST} words.")
-        run = borrowed(fact.says, exact)
+        run = borrowed(fact.says, exact, content.runs)
         if run:
             yield Problem(FILE, fact.line, f"These words stand on the page: {run}.", "Say it in our own words.")
         for string in fact.exact:

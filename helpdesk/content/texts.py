@@ -68,7 +68,7 @@ def _written(entry: Entry, text: str, line: int, content: Content) -> Iterator[P
         yield Problem(entry.file, line, "There is no text here.", "Write one.")
     if re.search(MARKUP, text):
         yield Problem(entry.file, line, "There are braces or a link in the text.", "Write it as plain words.")
-    run = borrowed(text, tuple(e for f in content.facts.values() for e in f.exact))
+    run = borrowed(text, tuple(e for f in content.facts.values() for e in f.exact), content.runs)
     if run:
         yield Problem(entry.file, line, f"These words stand on the page: {run}.", "Say it in our own words.")
 
