@@ -23,7 +23,7 @@ CSP = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "authorization, content-type, last-event-id",
     "Access-Control-Max-Age": "600",
 }
@@ -72,8 +72,8 @@ class Guard:
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             return Response(status_code=204, headers=PREFLIGHT)
         length = headers.get("content-length", "0")
-        is_desk = scope["path"].startswith("/desk/")  # which counts as it reads, and refuses on a page of its own
-        if length.isdigit() and int(length[:12]) > MAX_BODY and not is_desk:
+        is_staff = scope["path"].startswith(("/desk/", "/studio/"))  # which count as they read, and refuse on a page of their own
+        if length.isdigit() and int(length[:12]) > MAX_BODY and not is_staff:
             return for_reader(Request(scope), Refusal("too_long"))
         return None
 

@@ -23,7 +23,7 @@ from helpdesk.web import Json, read_form, same
 
 COOKIE = "helpdesk_chat"
 REPLY_SECONDS = 8.0
-NOTICES = {"callback", "feedback", "erased"}
+NOTICES = {"callback", "feedback", "teaching_on", "teaching_off", "erased"}
 NEW = re.compile(r"new\.[A-Za-z0-9_-]{22}")
 
 
@@ -62,6 +62,7 @@ class Pages:
             Route("/chat/stop", self.stop, methods=["POST"]),
             Route("/chat/callback", self.callback, methods=["POST"]),
             Route("/chat/feedback", self.feedback, methods=["POST"]),
+            Route("/chat/teaching", self.teaching, methods=["POST"]),
             Route("/chat/erase", self.erase, methods=["POST"]),
             Route("/chat/transcript", self.transcript, methods=["GET"]),
             Mount("/chat/static", KeptFiles(directory=STATIC)),
@@ -143,6 +144,16 @@ class Pages:
         await self.service.rate(visitor.conversation, body)
         return self._back(request, visitor, f"?said=feedback#m{body['seq']}")
 
+    async def teaching(self, request: Request) -> Response:
+        """Let staff learn from the visitor's questions, or no longer."""
+        visitor, form, refused = await self._form(request)
+        if refused:
+            return refused
+        agreed = form.get("agreed") == "yes"
+        conversation = await self._conversation(request, visitor)
+        await self.service.allow_teaching(conversation, {"agreed": agreed})
+        return self._back(request, visitor, f"?said={'teaching_on' if agreed else 'teaching_off'}#notice")
+
     async def erase(self, request: Request) -> Response:
         visitor, _, refused = await self._form(request)
         if refused:
@@ -198,6 +209,7 @@ class Pages:
         html = self.templates.get_template("chat.html").render(
             messages=await self._messages(visitor),
             visitor=visitor,
+            teaching=visitor.conversation is not None and await self.service.allows_teaching(visitor.conversation),
             csrf=self._csrf(visitor),
             client_id=str(uuid.uuid4()),
             notice=said if said in NOTICES else "",

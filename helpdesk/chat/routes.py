@@ -38,6 +38,7 @@ class Api:
             Route(f"{one}/typing", self.typing, methods=["POST"]),
             Route(f"{one}/callback", self.callback, methods=["POST"]),
             Route(f"{one}/feedback", self.feedback, methods=["POST"]),
+            Route(f"{one}/teaching", self.teaching, methods=["GET", "PUT"]),
             Route(f"{one}/transcript", self.transcript, methods=["GET"]),
             Route(f"{one}/device", self.device, methods=["POST"]),
             Route("/api/device", self.go_on, methods=["POST"]),
@@ -81,6 +82,14 @@ class Api:
         conversation = await self._enter(request)
         await self.service.rate(conversation, await read_object(request))
         return Response(status_code=204)
+
+    async def teaching(self, request: Request) -> Response:
+        """Tell whether staff may learn from this conversation, or take the visitor's word on it."""
+        conversation = await self._enter(request)
+        if request.method == "PUT":
+            await self.service.allow_teaching(conversation, await read_object(request))
+            return Response(status_code=204)
+        return Json({"agreed": await self.service.allows_teaching(conversation)})
 
     async def transcript(self, request: Request) -> Response:
         conversation = await self._enter(request)

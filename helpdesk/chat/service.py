@@ -186,6 +186,18 @@ class ChatService:
         safe = type(feedback)(seq=feedback.seq, helpful=feedback.helpful, comment=masked(feedback.comment))
         await self.store.run(self.store.extras.add_feedback, conversation, safe)
 
+    async def allow_teaching(self, conversation: str, body: Mapping[str, Any]) -> None:
+        """Keep whether staff may read the visitor's questions to teach the bot; a no takes back what they have not decided."""
+        agreed = body.get("agreed")
+        if not isinstance(agreed, bool):
+            raise Refusal("invalid", field="agreed")
+        self.limit(("conversation_forms", conversation))
+        await self.store.run(self.store.inbox.agree, conversation, agreed)
+        self.hub.ring(at_desk(conversation))
+
+    async def allows_teaching(self, conversation: str) -> bool:
+        return await self.store.run(self.store.inbox.agreed, conversation)
+
     async def _watch(self, conversation: str, words: str | None) -> bool:
         """Answer danger also where it is written into another form."""
         danger, _ = await self._danger(conversation, words, None) if words else (None, False)

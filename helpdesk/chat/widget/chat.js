@@ -41,9 +41,9 @@ export class Chat {
     return this.conversation;
   }
 
-  async post(path, body = {}) {
+  async post(path, body = {}, method = "POST") {
     const { id, token } = await this.alone(() => this.begin());
-    return this.call("POST", path, { id, token, body });
+    return this.call(method, path, { id, token, body });
   }
 
   /** Call something of the conversation; one that is no longer there is let go. */

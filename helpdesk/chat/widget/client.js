@@ -14,6 +14,6 @@ export function caller(server) {
 function refusal({ status, headers }, { code, message, field }) {
   // A proxy's own 404 has no code, and does not mean that the conversation is erased.
   const isGone = (status === 404 && code === "not_found") || (status === 401 && code === "unauthorized");
-  const isFinal = Boolean(code) && status < 500 && ![401, 403, 404, 408, 429].includes(status);
+  const isFinal = code && status < 500 && ![401, 403, 404, 408, 429].includes(status);
   return Object.assign(new Error(message), { status, code, field, isGone, isFinal, wait: Number(headers.get("Retry-After")) });
 }

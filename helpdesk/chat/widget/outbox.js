@@ -8,13 +8,9 @@ export class Outbox {
   }
 
   /** Return what has not come back yet, in the order in which it was written. */
-  items() {
-    return this.store.all("outbox ").sort((one, other) => one.at - other.at);
-  }
+  items() { return this.store.all("outbox ").sort((one, other) => one.at - other.at); }
 
-  unsent() {
-    return this.items().filter(({ state }) => state !== "sent");
-  }
+  unsent() { return this.items().filter(({ state }) => state !== "sent"); }
 
   add(text, choice) {
     this.keep({ client_id: newId(), text, choice, at: performance.timeOrigin + performance.now() }, "sending");
@@ -81,6 +77,6 @@ export class Outbox {
 
 /** A random UUID. crypto.randomUUID is there on secure pages only; getRandomValues is everywhere. */
 function newId() {
-  const digit = (place) => (place ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (place / 4)))).toString(16);
-  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit);
+  const digit = () => (crypto.getRandomValues(new Uint8Array(1))[0] % 16).toString(16);
+  return "00000000-0000-4000-8000-000000000000".replaceAll("0", digit);
 }

@@ -10,9 +10,7 @@ export class Store {
     }
   }
 
-  get(key) {
-    return JSON.parse(this.memory[key] ?? this.kept?.getItem(this.prefix + key) ?? "null");
-  }
+  get(key) { return JSON.parse(this.memory[key] ?? this.kept?.getItem(this.prefix + key) ?? "null"); }
 
   set(key, value) {
     delete this.memory[key];

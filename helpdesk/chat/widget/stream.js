@@ -85,7 +85,7 @@ export class Stream {
     signal.addEventListener("abort", stop);
     let timer = setTimeout(stop, OPENS_WITHIN);
     try {
-      const headers = { Accept: "text/event-stream", "Last-Event-ID": String(this.chat.last) };
+      const headers = { Accept: "text/event-stream", "Last-Event-ID": this.chat.last };
       const options = { id: this.id, token: this.token, headers, signal: cut.signal };
       const response = await this.chat.call("GET", "/events", options).catch((error) => this.heldBack(error, signal));
       if (!response) return;

@@ -76,7 +76,7 @@ export class Transcript {
     const form = el("form", { hidden: true, submit }, el("label", {}, t("comment"), comment), el("button", {}, t("sendComment")));
     const said = el("p", { hidden: true }, t("thanks"));
     const buttons = [button(t("helpful"), () => rate(true)), button(t("notHelpful"), () => rate(false))];
-    const mark = (helpful) => buttons.forEach((one, number) => one.setAttribute("aria-pressed", String(helpful === !number)));
+    const mark = (helpful) => buttons.forEach((one, number) => one.setAttribute("aria-pressed", helpful === !number));
     async function rate(helpful, text) {
       if (!(await acts.rate(seq, helpful, text))) return;
       mark(helpful);
@@ -146,9 +146,7 @@ export class Transcript {
     this.news.hidden = !items.length;
   }
 
-  scrolled() {
-    if (this.fresh.length && this.isAtEnd()) this.setNews([]);
-  }
+  scrolled() { if (this.fresh.length && this.isAtEnd()) this.setNews([]); }
 }
 
 export const paragraphs = (text) => text.split(/\n{2,}/).map((part) => el("p", { class: "words" }, ...linked(part)));

@@ -17,7 +17,23 @@ function more(ui) {
   };
   const steps = [button(t("smaller"), () => step(-1), "quiet"), size, button(t("larger"), () => step(1), "quiet")];
   const views = ["callback", "summary", "device", "erase"].map((name) => button(t(name), () => ui.go(name), "quiet"));
-  return [el("div", { class: "row", role: "group", "aria-label": t("size") }, ...steps), button(t("save"), () => save(ui), "quiet"), ...views];
+  const sizes = el("div", { class: "row", role: "group", "aria-label": t("size") }, ...steps);
+  return [sizes, button(t("save"), () => save(ui), "quiet"), ...views, teaching(ui)];
+}
+
+/** Off until the visitor ticks it; the help desk knows what they chose, also on another device. */
+function teaching(ui) {
+  const { t, chat } = ui;
+  const { input, node } = field("teaching", t("teaching"), el("input", { type: "checkbox", click }));
+  input.setAttribute("aria-describedby", "teaching-text");
+  async function click() {
+    const agreed = input.checked;
+    if (await ui.attempt(() => chat.post("/teaching", { agreed }, "PUT"))) ui.speech.say(t(agreed ? "teachingOn" : "teachingOff"));
+    else input.checked = !agreed;
+  }
+  const show = async () => { input.checked = (await (await chat.call("GET", "/teaching")).json()).agreed; };
+  if (chat.conversation) ui.attempt(show);
+  return el("div", {}, node, el("p", { id: "teaching-text" }, t("teachingText")));
 }
 
 async function save(ui) {
@@ -36,7 +52,7 @@ function field(name, label, input) {
   input.setAttribute("aria-describedby", error.id);
   const wrong = (text) => {
     error.textContent = text;
-    input.setAttribute("aria-invalid", String(Boolean(text)));
+    input.setAttribute("aria-invalid", Boolean(text));
     return text && input;
   };
   const look = input.type === "checkbox" && "tick";

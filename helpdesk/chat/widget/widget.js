@@ -95,7 +95,7 @@ export class MsNavigatorChat extends HTMLElement {
   expand(isOpen) {
     this.isOpen = isOpen;
     this.tab.set("open", isOpen);
-    this.launcher.setAttribute("aria-expanded", String(isOpen));
+    this.launcher.setAttribute("aria-expanded", isOpen);
     raise(this.launcher, !isOpen);
     raise(this.panel, isOpen);
     if (isOpen) this.transcript.show();
@@ -139,7 +139,7 @@ export class MsNavigatorChat extends HTMLElement {
   /** Say what is wrong, or "" if nothing is: beside the box, or where it concerns the whole chat. */
   wrong(text, place = this.problem) {
     place.textContent = text;
-    this.input.setAttribute("aria-invalid", String(Boolean(this.problem.textContent)));
+    this.input.setAttribute("aria-invalid", Boolean(this.problem.textContent));
     if (text) this.speech.say(text);
     return text;
   }
@@ -239,9 +239,7 @@ export class MsNavigatorChat extends HTMLElement {
   }
 
   /** Say how many messages came meanwhile, and not the messages again. */
-  missed(n) {
-    if (n) this.speech.say(this.t("whileClosed", { unread: this.t("unread", { n }) }));
-  }
+  missed(n) { if (n) this.speech.say(this.t("whileClosed", { unread: this.t("unread", { n }) })); }
 
   loaded(isNew) {
     if (!isNew && this.isOpen && this.kept.get("read")) this.missed(this.unread());
@@ -249,13 +247,9 @@ export class MsNavigatorChat extends HTMLElement {
     this.counted();
   }
 
-  queued() {
-    this.transcript.queue(this.chat.outbox.items());
-  }
+  queued() { this.transcript.queue(this.chat.outbox.items()); }
 
-  notSent(state, error) {
-    this.speech.say(state === "failed" ? this.t("notSent") : error.message, state === "failed");
-  }
+  notSent(state, error) { this.speech.say(state === "failed" ? this.t("notSent") : error.message, state === "failed"); }
 
   /** Give a message back that the help desk will not take. */
   refused(item, error) {
@@ -306,9 +300,7 @@ export class MsNavigatorChat extends HTMLElement {
     this.count.textContent = n && !this.isOpen ? ` ${this.t("unread", { n })}` : "";
   }
 
-  tell(name, detail = {}) {
-    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
-  }
+  tell(name, detail = {}) { this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true })); }
 }
 
 if (!customElements.get("ms-navigator-chat")) customElements.define("ms-navigator-chat", MsNavigatorChat);
