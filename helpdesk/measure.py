@@ -11,15 +11,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
-import yaml
 
-from helpdesk import questions, scoring
+from helpdesk import measuring, questions, scoring
 from helpdesk.console import Console
 from helpdesk.instance import instance
 from helpdesk.questions import Case
 from helpdesk.replay import replay
 from helpdesk.report import Report, Scored
-from helpdesk.scoring import RIGHT, Event
+from helpdesk.scoring import Event
 from helpdesk.settings import ROOT
 
 CONCURRENCY = 4
@@ -28,7 +27,7 @@ CONCURRENCY = 4
 def run(folder: Path, *, url: str | None, only: set[str] | None, console: Console) -> Report:
     """Hold every conversation of the folder, against `url` or an instance of our own."""
     cases = questions.read(folder, only)
-    exact = read_exact(ROOT / "data" / "facts.yml")
+    exact = measuring.read_exact(ROOT / "data" / "facts.yml")
     began = time.monotonic()
     report = Report()
     with ExitStack() as stack:
@@ -46,15 +45,9 @@ def run(folder: Path, *, url: str | None, only: set[str] | None, console: Consol
     return report
 
 
-def read_exact(path: Path) -> dict[str, list[str]]:
-    """Return, for each fact, the strings that an answer giving it must hold."""
-    facts = yaml.safe_load(path.read_text(encoding="utf-8"))["facts"]
-    return {fact["id"]: [str(string) for string in fact.get("exact") or []] for fact in facts}
-
-
 def _scored(cases: Sequence[Case], url: str, exact: scoring.Exact, console: Console) -> Iterator[Scored]:
-    private = [case for case in cases if case.group == "personal details"]
-    by_id = {case.id: case for case in cases if case.group != "personal details"}
+    private = [case for case in cases if case.group == measuring.PRIVATE]
+    by_id = {case.id: case for case in cases if case.group != measuring.PRIVATE}
     lines = [{"id": case.id, "turns": [turn.ask for turn in case.turns]} for case in by_id.values()]
     for answered in replay(lines, url, concurrency=CONCURRENCY):
         case = by_id[answered["id"]]
@@ -64,15 +57,7 @@ def _scored(cases: Sequence[Case], url: str, exact: scoring.Exact, console: Cons
         for case in private:
             console.tick()
             events = hold(client, case.turns[0].ask)
-            yield Scored(case, [event for event in events if event.get("reply_to")], _private_verdict(case, events))
-
-
-def _private_verdict(case: Case, events: Sequence[Event]) -> str:
-    if scoring.leaked(case, events):
-        return "leaked"
-    if scoring.lost(case, events):
-        return "masked too much"
-    return RIGHT if any(event.get("reply_to") for event in events) else "no reply"
+            yield Scored(case, [event for event in events if event.get("reply_to")], scoring.private_outcome(case, events))
 
 
 def hold(client: httpx.Client, ask: str) -> list[Event]:
@@ -89,13 +74,19 @@ def hold(client: httpx.Client, ask: str) -> list[Event]:
     return events
 
 
+def _is_ours(path: Path, folder: Path) -> bool:
+    """Say whether it is a release's copy of data/, which holds made-up details of its own."""
+    parts = path.relative_to(folder).parts
+    return len(parts) > 2 and parts[0] == "releases" and parts[2] == "content"
+
+
 def files_with(folder: Path, secrets: Sequence[str]) -> list[str]:
     """Return `file: secret` for each secret of some length that stands in a file of the folder, also as JSON would write it."""
     wanted = {
         form: secret for secret in secrets if len(secret) > 5 for form in (secret.encode(), json.dumps(secret)[1:-1].encode())
     }
     found = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".bin"):
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".bin" and not _is_ours(p, folder)):
         content = path.read_bytes()
         found += [f"{path.relative_to(folder)}: {secret}" for form, secret in wanted.items() if form in content]
     return sorted(set(found))

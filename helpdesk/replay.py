@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import queue
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -20,6 +22,8 @@ MOST_WAITS = 30
 
 Line = Mapping[str, Any]
 Result = dict[str, Any]
+Converse = Callable[[Line], Awaitable[Result]]
+Opening = Callable[[], AbstractAsyncContextManager[Converse]]
 
 
 def replay(lines: Iterable[Line], base_url: str, *, concurrency: int = CONCURRENCY) -> Iterator[Result]:
@@ -28,9 +32,21 @@ def replay(lines: Iterable[Line], base_url: str, *, concurrency: int = CONCURREN
     A turn is a text, or {"text", "choice"} for a button. A reply is the event that answers it, or, where the server
     refuses the message, {"route": "refused", "text": "", "error": {…}}.
     """
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Converse]:
+        limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+        async with httpx.AsyncClient(base_url=base_url, limits=limits, timeout=REPLY_SECONDS, trust_env=False) as client:
+            yield functools.partial(_conversation, client)
+
+    return hold(lines, opening, concurrency=concurrency)
+
+
+def hold(lines: Iterable[Line], opening: Opening, *, concurrency: int) -> Iterator[Result]:
+    """Hold a conversation for each line, some at a time, in an event loop of their own; give the results in the lines' order."""
     results: queue.Queue[Result | BaseException | None] = queue.Queue()
     stop = threading.Event()
-    thread = threading.Thread(target=_run, args=(list(lines), base_url, concurrency, results, stop), daemon=True)
+    thread = threading.Thread(target=_run, args=(list(lines), opening, concurrency, results, stop), daemon=True)
     thread.start()
     try:
         while (result := results.get()) is not None:
@@ -42,25 +58,24 @@ def replay(lines: Iterable[Line], base_url: str, *, concurrency: int = CONCURREN
         thread.join()
 
 
-def _run(lines: list[Line], base_url: str, concurrency: int, results: queue.Queue[Any], stop: threading.Event) -> None:
+def _run(lines: list[Line], opening: Opening, concurrency: int, results: queue.Queue[Any], stop: threading.Event) -> None:
     try:
-        asyncio.run(_replay_all(lines, base_url, concurrency, results, stop))
+        asyncio.run(_hold_all(lines, opening, concurrency, results, stop))
     except Exception as error:
         results.put(error)
     finally:
         results.put(None)
 
 
-async def _replay_all(
-    lines: list[Line], base_url: str, concurrency: int, results: queue.Queue[Any], stop: threading.Event
+async def _hold_all(
+    lines: list[Line], opening: Opening, concurrency: int, results: queue.Queue[Any], stop: threading.Event
 ) -> None:
-    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     places = asyncio.Semaphore(concurrency)
-    async with httpx.AsyncClient(base_url=base_url, limits=limits, timeout=REPLY_SECONDS, trust_env=False) as client:
+    async with opening() as converse:
 
         async def one(line: Line) -> Result:
             async with places:
-                return {} if stop.is_set() else await _conversation(client, line)
+                return {} if stop.is_set() else await converse(line)
 
         tasks = [asyncio.create_task(one(line)) for line in lines]
         try:

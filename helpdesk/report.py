@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helpdesk import questions, scoring
+from helpdesk.comparing import Comparison, Half
 from helpdesk.questions import Case
 from helpdesk.scoring import RIGHT, Event
 
@@ -168,3 +169,24 @@ def _got(reply: Event | None) -> str:
         for half in scoring.halves(reply)
     ]
     return " + ".join(told)
+
+
+def as_told(made: Comparison, reasons: Sequence[str]) -> str:
+    """Return a comparison as it is read at the terminal: sentences, then what changes, then figures, then why it must not go."""
+    lines = [*made.sentences, ""]
+    for change in made.changes:
+        told = f"  ({change.said})" if change.said else ""
+        ask = f"“{change.ask}”" if change.ask else "a visitor's message"
+        lines.append(f"{change.verdict:<10} {ask}: {_half(change.before)} -> {_half(change.after)}{told}")
+    lines += ["", f"{'':<20}{'':<34}{'of':>6}{'live':>7}{'new':>7}"]
+    for figure in made.figures:
+        before = "" if figure.before is None else str(figure.before)
+        lines.append(f"{figure.set:<20}{figure.group:<34}{figure.of:>6}{before:>7}{figure.after:>7}")
+    lines += ["", "Seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in made.seconds.items()), ""]
+    if not reasons:
+        return "\n".join([*lines, "It may be published."])
+    return "\n".join([*lines, f"It must not be published, for {len(reasons)} reasons:", *(f"  {reason}" for reason in reasons)])
+
+
+def _half(half: Half) -> str:
+    return " ".join(filter(None, [half.route, half.topic]))

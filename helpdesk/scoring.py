@@ -164,3 +164,12 @@ def leaked(case: Case, events: Iterable[Event]) -> list[str]:
     """Return the secrets that stand in what was stored or said."""
     said = " ".join(str(event.get("text")) for event in events)
     return [secret for secret in case.secrets if secret in said]
+
+
+def private_outcome(case: Case, events: Sequence[Event]) -> str:
+    """Return `right`, or what went wrong, of a message with personal details; its own event, as stored, is among the events."""
+    if leaked(case, events):
+        return "leaked"
+    if lost(case, events):
+        return "masked too much"
+    return RIGHT if any(event.get("reply_to") for event in events) else "no reply"

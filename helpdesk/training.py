@@ -9,8 +9,9 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,10 @@ from pathlib import Path
 from helpdesk.errors import TrainingError
 from helpdesk.processes import Child
 
+KEPT_MODELS = 10
+STOP_SECONDS = 1.0
 TRAINED_FROM = ("answers", "referrals", "dialogue", "vocabulary", "development")
+SERVING = ("channel.py", "nlg.py", "tracker_store.py")  # of extensions/: no model is made by these
 RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception)\b")
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -46,9 +50,14 @@ class Model:
 def content_files(root: Path) -> list[Path]:
     """Return every file that a model is made from, in a fixed order."""
     files = [p for folder in TRAINED_FROM for p in (root / "data" / folder).rglob("*.yml")]
-    files += (root / "extensions").glob("*.py")
+    files += code_files(root)
     files += [root / name for name in ("config.yml", "domain.yml") if (root / name).is_file()]
     return sorted(files)
+
+
+def code_files(root: Path) -> list[Path]:
+    """Return the program that makes a model of the content."""
+    return sorted(path for path in (root / "extensions").glob("*.py") if path.name not in SERVING)
 
 
 def content_hash(root: Path) -> str:
@@ -72,6 +81,50 @@ def fits(root: Path, model: Model) -> bool:
         return model.content == content_hash(root)
     made = model.path.stat().st_mtime
     return all(path.stat().st_mtime <= made for path in content_files(root))
+
+
+def fitting(root: Path, content: str) -> Model | None:
+    """Return the newest model in models/ that was made from just this content."""
+    archives = sorted((root / "models").glob("*.tar.gz"), key=lambda p: (p.stat().st_mtime, p.name), reverse=True)
+    return next((model for model in map(_model, archives) if model.content == content), None)
+
+
+def move(model: Model, root: Path) -> Model:
+    """Put a model that was made elsewhere into models/, its record first."""
+    target = root / "models" / model.path.name
+    record = _record(model.path)
+    if record.is_file():
+        shutil.copyfile(record, _record(target))
+    shutil.move(model.path, target.with_name(f".{target.name}.new"))
+    target.with_name(f".{target.name}.new").replace(target)
+    return _model(target)
+
+
+@contextmanager
+def bench(content: Path, config: Path, code: Path, state: Path) -> Iterator[Path]:
+    """Lay out a checkout of its own, of this content, this config.yml and the program in `code`, for Rasa to train in."""
+    with tempfile.TemporaryDirectory(dir=_made(state / "tmp"), prefix="bench-") as name:
+        root = Path(name)
+        shutil.copytree(content / "data", root / "data")
+        for path in (content / "domain.yml", config):
+            if path.is_file():
+                shutil.copyfile(path, root / path.name)
+        if (code / "extensions").is_dir():
+            shutil.copytree(code / "extensions", root / "extensions", ignore=shutil.ignore_patterns("__pycache__"))
+        yield root
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def prune(root: Path) -> None:
+    """Keep the newest models. A release has its own archive and loses nothing."""
+    archives = sorted((root / "models").glob("*.tar.gz"), key=lambda p: (p.stat().st_mtime, p.name))
+    for old in archives[:-KEPT_MODELS]:
+        old.unlink(missing_ok=True)
+        _record(old).unlink(missing_ok=True)
 
 
 def _record(archive: Path) -> Path:
@@ -106,26 +159,36 @@ def rasa_environment(root: Path, state: Path, environ: Mapping[str, str] | None 
 class Training:
     """One `rasa train`, in a process of its own; the archive comes into models/ only when it is whole."""
 
-    def __init__(self, root: Path, state: Path) -> None:
+    def __init__(
+        self, root: Path, state: Path, heard: Callable[[str], None] = lambda line: None, *, scratch: Path | None = None
+    ) -> None:
+        """`heard` is told every line that Rasa says; what Rasa writes aside goes to `scratch`, else into the state folder."""
         self._root = root
+        self._heard = heard
         self._content = content_hash(root)
+        _drop_leftovers(root / "models")
         self._out = root / "models" / f".training-{os.getpid()}"
         self._log = state / "logs" / "train.log"
         self._log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._log.write_text("", encoding="utf-8")
         argv = [sys.executable, "-m", "rasa", "train", "--skip-validation", "--out", str(self._out)]
-        self._child = Child(argv, env=rasa_environment(root, state), cwd=str(root), hear=self._hear)
+        # Rasa keeps every model once more in its cache, which then never gets smaller.
+        env = {**rasa_environment(root, state), "RASA_MAX_CACHE_SIZE": "0"}
+        if scratch:
+            env["TMPDIR"] = str(scratch)
+        self._child = Child(argv, env=env, cwd=str(root), hear=self._hear)
 
     def _hear(self, line: str, _: bool) -> None:
         with self._log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+        self._heard(line)
 
     @property
     def running(self) -> bool:
         return self._child.running
 
     def stop(self) -> None:
-        self._child.stop()
+        self._child.stop(STOP_SECONDS)
         shutil.rmtree(self._out, ignore_errors=True)
 
     def finish(self) -> Model:
@@ -144,7 +207,15 @@ class Training:
         _record(target).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         made[-1].replace(target)
         shutil.rmtree(self._out, ignore_errors=True)
+        prune(self._root)
         return _model(target)
+
+
+def _drop_leftovers(models: Path) -> None:
+    """Take away what a training has left whose process died."""
+    for path in models.glob(".training-*"):
+        if not Path(f"/proc/{path.name.rpartition('-')[2]}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _cause(lines: list[str]) -> str:

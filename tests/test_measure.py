@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk import measure
+from helpdesk import measure, measuring
 from helpdesk.console import Console
 from helpdesk.settings import ROOT
 from tests.web import FakeAssistant, RealServer, answer
@@ -64,4 +64,4 @@ def test_secrets_are_found_in_files_as_they_are_and_as_json_writes_them(tmp_path
 
 
 def test_the_exact_strings_of_the_facts_are_read() -> None:
-    assert measure.read_exact(ROOT / "data" / "facts.yml")["F47"]
+    assert measuring.read_exact(ROOT / "data" / "facts.yml")["F47"]

@@ -103,3 +103,23 @@ def test_the_cause_of_a_failure_is_its_first_error() -> None:
         "IndexError: out of range"
     )
     assert training._cause(["a file is broken"]) == "a file is broken"
+
+
+def test_the_newest_models_are_kept_with_their_records(root: Path) -> None:
+    for number in range(training.KEPT_MODELS + 3):
+        model(root, f"m{number:02}", made=2000 + number, content="x")
+
+    training.prune(root)
+
+    kept = sorted(path.name for path in (root / "models").iterdir())
+    assert kept == sorted(f"m{number:02}.{end}" for number in range(3, training.KEPT_MODELS + 3) for end in ("json", "tar.gz"))
+
+
+def test_the_leftovers_of_a_training_that_died_are_taken_away(root: Path) -> None:
+    mine, dead = (root / "models" / f".training-{pid}" for pid in (os.getpid(), 2**22 + 1))
+    mine.mkdir()
+    dead.mkdir()
+
+    training._drop_leftovers(root / "models")
+
+    assert mine.is_dir() and not dead.exists()

@@ -22,6 +22,7 @@ from helpdesk.safety.rules import FILES, Rules
 log = logging.getLogger(__name__)
 
 PIECE = 512  # sentences
+KEPT_NETS = 8
 ARRAYS = ("weights", "bias", "known", "dangerous", "weighing")  # of the trained net
 UNREADABLE = (OSError, ValueError, KeyError, EOFError)
 
@@ -70,7 +71,9 @@ def model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) ->
     path = cache / f"net-{stamp}.npz"
     if path.is_file():
         try:
-            return _read(path), stamp
+            found = _read(path)
+            path.touch()  # the ones that are used are kept: trained again, one is not quite the same
+            return found, stamp
         except UNREADABLE as error:
             log.warning("the safety net's cache %s cannot be read (%s); training again", path.name, error)
     model = learning.fit(m, _embed([learning.spoken(n) for n in m.normal], encoder, cache))
@@ -78,7 +81,7 @@ def model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) ->
     arrays = {name: getattr(model, name) for name in ARRAYS}
     write(path, lambda out: np.savez(out, about=np.array(json.dumps(about)), **arrays))
     write(cache / "curve.json", lambda out: out.write(json.dumps(about, indent=1).encode()))
-    for old in sorted(cache.glob("net-*.npz"), key=lambda p: p.stat().st_mtime)[:-4]:
+    for old in sorted(cache.glob("net-*.npz"), key=lambda p: p.stat().st_mtime)[:-KEPT_NETS]:
         old.unlink(missing_ok=True)
     return model, stamp
 
