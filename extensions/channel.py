@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 SENDER = re.compile(r"c_[0-9a-f]{32}")
 CHOICE = re.compile(r"/[a-z0-9_]{1,64}")
 LONGEST = 2000
+RANKED = 5
 ROOT = Path(__file__).resolve().parent.parent
 SHOWN = ("topic", "question", "page", "section", "as_of", "review_by", "short")
 
@@ -121,6 +122,7 @@ def _body(request: Request) -> Dict[Text, Any]:
 
 async def take_turn(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
     """Run one Rasa turn for each half of the message and return the reply with the new context."""
+    body = {**body, "context": without_gone_topic(agent, body["context"])}
     context = body["context"]
     answers = []
     for number, parsed in enumerate(await _parsed(agent, body)):
@@ -141,15 +143,18 @@ async def take_turn(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
 
 
 async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
-    """Return parse data for each half; a choice is taken as it is, and no slash is ever parsed."""
-    if body["choice"]:
+    """Return parse data for each half; a choice is taken as it is, and no slash is ever parsed.
+
+    A button that an earlier model offered, for a topic that this one does not have, is read by its title, as ordinary text.
+    """
+    if body["choice"] and not _is_gone(agent, body["choice"]):
         return [_chosen(agent, body)]
     # A leading slash would be read as an intent by Rasa.
     text = body["text"].lstrip("/ \t\u3000\u00a0") or "?"
     message = UserMessage(text, sender_id=body["sender"], metadata={"context": body["context"]})
     data = await agent.processor.parse_message(message)
-    understood = data["understanding"]
-    return [
+    halves = data["understanding"]["halves"]
+    parsed = [
         {
             "text": half["text"],
             "intent": {"name": half["intent"], "confidence": half["confidence"]},
@@ -157,8 +162,16 @@ async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
             "entities": half["entities"],
             "understanding": {name: half[name] for name in ("topic", "aspect", "subject", "candidates")},
         }
-        for half in understood["halves"]
+        for half in halves
     ]
+    # Of a message that asks one thing, what else it may have meant; of two, nobody could say which is meant.
+    if len(halves) == 1:
+        parsed[0]["intent_ranking"] = data["intent_ranking"][:RANKED]
+    return parsed
+
+
+def _is_gone(agent: Agent, choice: Text) -> bool:
+    return choice.startswith("/ask_") and choice[1:] not in agent.domain.intents
 
 
 def _chosen(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
@@ -194,10 +207,19 @@ def _answer(parsed: Dict[Text, Any], responses: List[Dict[Text, Any]]) -> Dict[T
         "aspect": understood["aspect"],
         "facts": metadata.get("facts") or [],
         "confidence": round(float(parsed["intent"]["confidence"]), 3),
+        "ranking": [{"name": one["name"], "confidence": round(float(one["confidence"]), 3)} for one in parsed["intent_ranking"]],
         "buttons": [{"title": b["title"], "choice": b["payload"]} for b in first.get("buttons") or []],
         "offer": metadata.get("offer") or [],
         **shown,
     }
+
+
+def without_gone_topic(agent: Agent, context: Dict[Text, Any]) -> Dict[Text, Any]:
+    """Return the context without a topic in hand that an earlier model knew and this one does not."""
+    topic = context.get("topic")
+    if not topic or f"ask_{topic}" in agent.domain.intents:
+        return context
+    return {name: value for name, value in context.items() if name not in ("topic", "aspect", "answered")}
 
 
 def next_context(context: Dict[Text, Any], answers: List[Dict[Text, Any]]) -> Dict[Text, Any]:

@@ -161,6 +161,18 @@ def claimed(state: Path) -> Iterator[None]:
         yield
 
 
+def is_claimed(state: Path) -> bool:
+    """Whether a help desk runs in the state folder."""
+    try:
+        with (state / "running").open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def free_port() -> int:
     """Return a loopback port that nobody listens on, below those that the system gives to outgoing connections."""
     for number in _shuffled(range(20000, 30000)):

@@ -56,7 +56,7 @@ def start_web(settings: Settings, root: Path, rasa_url: str, secret: Path) -> Ch
     log = settings.state / "logs" / "web.log"
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Child(
-        [sys.executable, "-m", "helpdesk", "web"],
+        [sys.executable, "-m", "helpdesk", "web", "--follow"],
         env=env,
         cwd=str(root),
         hear=lambda line, _: append(log, line),

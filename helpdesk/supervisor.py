@@ -1,4 +1,4 @@
-"""`helpdesk up`: train if there is no fitting model, start the web process and Rasa, keep both up, stop all of it together."""
+"""`helpdesk up`: start the web process and what was published last, keep both up, swap when told, stop all of it together."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from helpdesk import training
+from helpdesk import live, snapshots
 from helpdesk.console import Console
 from helpdesk.errors import CommandError, StoreError
+from helpdesk.fitting import Fitting
 from helpdesk.kept import Kept
-from helpdesk.processes import Child, claimed, free_port, port_is_free
+from helpdesk.processes import Child, claimed, port_is_free
 from helpdesk.programs import address, answers, start_rasa, start_web, write_rasa_files, write_secret
 from helpdesk.settings import ROOT, Settings
 from helpdesk.staff_cli import first_link
+from helpdesk.store import Store
+from helpdesk.store.releases import Publication
+from helpdesk.swapping import Swapping
 
 TICK = 0.2
 PATIENCE = 120.0  # seconds of loading after which it is said what is not ready
@@ -36,8 +40,8 @@ class Supervisor:
         self.console = console
         self.root = root
         self.state = settings.state
-        self.rasa_port = free_port()
         self.kept: list[Kept] = []
+        self.swapping: Swapping | None = None
         self._stop = threading.Event()
         self._timings = Timings(self.state / "timings.json")
         self._began = time.monotonic()
@@ -57,18 +61,36 @@ class Supervisor:
     def _serve(self) -> None:
         secret = write_secret(self.state / "secrets" / "channel")
         write_rasa_files(self.root, self.state, secret)
-        # The page comes first: while the rest starts it says so and gives the line.
-        self._keep("web", functools.partial(start_web, self.settings, self.root, self._rasa_url, secret))
-        model = self._fitting_model()
-        self._keep("rasa", functools.partial(start_rasa, self.root, self.state, model, self.rasa_port))
-        self.console.begin("start", f"loading {model.relative_to(self.root)}", self._timings.last("start"))
+        live.forget(self.state)
+        with Store.opened(self.settings) as store:
+            fitting = Fitting(self.settings, store, self.console, self.root, self._until)
+            rasa = functools.partial(start_rasa, self.root, self.state)
+            swapping = Swapping(self.settings, store, self.console, fitting, rasa)
+            # The page comes first: while the rest starts it says so and gives the line.
+            self._keep("web", lambda: start_web(self.settings, self.root, swapping.url, secret))
+            publication = fitting.begin_with()
+            swapping.begin_with(publication)
+            self.swapping = swapping
+            self._wait_until_ready(publication)
+            self._compare_draft(store)
+            self._invite()
+            self._until(lambda: False)
+
+    def _wait_until_ready(self, publication: Publication) -> None:
+        self.console.begin("start", f"loading version {publication.release}", self._timings.last("start"))
         loading = time.monotonic()
-        self._until(lambda: all(kept.ready for kept in self.kept) or self._told_of_delay(loading))
+        self._until(lambda: all(kept.ready for kept in self._all_kept) or self._told_of_delay(loading))
         self._until(lambda: answers(f"{address(self.settings)}/readyz"))
         self._timings.note("start", time.monotonic() - loading)
         self.console.end("ready", f"{address(self.settings)}   after {time.monotonic() - self._began:.0f} s. Ctrl-C stops it.")
-        self._invite()
-        self._until(lambda: False)
+
+    def _compare_draft(self, store: Store) -> None:
+        """Say where the draft is not what is live: nothing of it goes live by itself."""
+        publication = store.releases.wanted() or store.releases.live()
+        release = store.releases.find(publication.release) if publication else None
+        if release and release.snapshot != snapshots.snapshot_hash(self.settings.root):
+            told = f"{self.settings.data} differs from what is live. To bring it live: helpdesk compare, then helpdesk publish"
+            self.console.line("draft", told)
 
     def _invite(self) -> None:
         """Where nobody can sign in yet, give the person at the terminal the link for the first admin."""
@@ -84,7 +106,7 @@ class Supervisor:
         """Say, once every PATIENCE seconds, which program is not ready and what it said last. Returns False: wait on."""
         if time.monotonic() - since > self._patience:
             self._patience += PATIENCE
-            for kept in self.kept:
+            for kept in self._all_kept:
                 if not kept.ready:
                     words = "\n".join(kept.said_last) or "nothing"
                     waited = f"not ready after {time.monotonic() - since:.0f} s. Logs: {self.state / 'logs'}."
@@ -92,8 +114,8 @@ class Supervisor:
         return False
 
     @property
-    def _rasa_url(self) -> str:
-        return f"http://127.0.0.1:{self.rasa_port}"
+    def _all_kept(self) -> list[Kept]:
+        return self.kept + (self.swapping.kept if self.swapping else [])
 
     def _keep(self, name: str, start: Callable[[], Child]) -> None:
         self.kept.append(Kept(name, start))
@@ -107,37 +129,16 @@ class Supervisor:
         """Wait a moment, then see to the children. Raises Stopped."""
         if self._stop.wait(seconds):
             raise Stopped
-        for kept in self.kept:
+        for kept in self._all_kept:
             was_up = kept.ever_ready
             if kept.look() == "died" and was_up:
                 self.console.line(kept.name, "died; it is started again")
+        for kept in self.kept:
             if kept.hopeless:
                 raise CommandError(f"{kept.name} does not start. Its last words:\n" + "\n".join(kept.last_lines))
+        if self.swapping:
+            self.swapping.step()
         self.console.tick()
-
-    def _fitting_model(self) -> Path:
-        """Return the newest model, after training one if none fits what is in data/."""
-        while True:
-            model = training.newest(self.root)
-            if model and training.fits(self.root, model):
-                return model.path
-            with training.turn_to_train(self.root) as my_turn:
-                if my_turn:
-                    return self._train(model)
-            self._tick(1.0)
-
-    def _train(self, before: training.Model | None) -> Path:
-        why = "no model yet: training" if before is None else "the content has changed: training"
-        self.console.begin("train", why, before.seconds if before else None)
-        job = training.Training(self.root, self.state)
-        try:
-            self._until(lambda: not job.running)
-        except BaseException:
-            job.stop()
-            raise
-        model = job.finish()
-        self.console.end("train", f"made {model.path.relative_to(self.root)} in {model.seconds:.0f} s")
-        return model.path
 
     def _check_port(self) -> None:
         host, port = self.settings.host, self.settings.port
@@ -162,7 +163,8 @@ class Supervisor:
     def _stop_all(self) -> None:
         """Stop everything, all at the same time, so that it takes as long as the slowest."""
         self.console.end("stop", "stopping every process …")
-        threads = [threading.Thread(target=kept.stop) for kept in self.kept]
+        kept = self.kept + (self.swapping.started if self.swapping else [])
+        threads = [threading.Thread(target=one.stop) for one in kept]
         for thread in threads:
             thread.start()
         for thread in threads:

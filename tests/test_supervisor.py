@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,11 +29,27 @@ class Hook(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args): pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[-1])), Hook).serve_forever()
 """
+# The web process follows what is live, as the real one does: tests/test_live.py.
+WEB = f"""
+import json, os, pathlib, threading, time
+state = pathlib.Path(os.environ["HELPDESK_STATE"])
+def follow():
+    while True:
+        time.sleep(0.05)
+        try:
+            told = json.loads((state / "live.json").read_text())
+        except (OSError, ValueError):
+            continue
+        (state / ".web.json").write_text(json.dumps({{"publication": told["publication"], "refused": None}}))
+        (state / ".web.json").replace(state / "web.json")
+threading.Thread(target=follow, daemon=True).start()
+exec({SERVER!r})
+"""
 RASA = f"""
 import os, pathlib, sys
 open(os.path.join(os.environ["HELPDESK_STATE"], "rasa-calls"), "a").write(sys.argv[1] + " " + str(os.getpid()) + "\\n")
 if sys.argv[1] == "train":
-    if os.path.exists("broken"):
+    if (pathlib.Path(__file__).parent.parent / "broken").exists():
         sys.exit("a file of the content is broken")
     out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1]); out.mkdir(parents=True)
     (out / "20261120-170000-stand-in.tar.gz").write_bytes(b"")
@@ -53,7 +72,7 @@ from helpdesk.processes import Child
 from helpdesk.settings import read_settings
 
 def start_web(settings, root, rasa_url, secret):
-    argv = [sys.executable, "-c", {SERVER!r}, str(settings.port)]
+    argv = [sys.executable, "-c", {WEB!r}, str(settings.port)]
     ready = functools.partial(programs.answers, programs.address(settings) + "/healthz")
     return Child(argv, env=dict(os.environ), cwd=str(root), answers=ready)
 
@@ -71,6 +90,7 @@ class Up:
 
     def __init__(self, root: Path, state: Path, port: int) -> None:
         env = {**os.environ, "HELPDESK_STATE": str(state), "HELPDESK_PORT": str(port), "HELPDESK_HOST": "127.0.0.1"}
+        env.update(HELPDESK_DATA=str(root / "data"), PYTHONPATH=str(root))
         argv = [sys.executable, "-u", "-c", UP, str(root)]
         self.process = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.state, self.port = state, port
@@ -93,6 +113,11 @@ class Up:
             assert time.monotonic() < deadline, self.said
             time.sleep(0.02)
 
+    def live(self) -> str:
+        """Return which release is live by the register."""
+        with closing(sqlite3.connect(self.state / "ledger.db")) as db:
+            return "".join(row[0] for row in db.execute("SELECT release FROM publications WHERE state = 'live'"))
+
     def calls(self, what: str) -> list[int]:
         path = self.state / "rasa-calls"
         lines = path.read_text().splitlines() if path.exists() else []
@@ -113,6 +138,8 @@ def root(tmp_path: Path) -> Path:
     """A checkout with a stand-in for Rasa, which `python -m rasa` finds before the real one."""
     root = tmp_path / "checkout"
     (root / "rasa").mkdir(parents=True)
+    (root / "data" / "answers").mkdir(parents=True)
+    (root / "data" / "answers" / "tob1.yml").write_text("tob1: 1\n", encoding="utf-8")
     (root / "rasa" / "__init__.py").touch()
     (root / "rasa" / "__main__.py").write_text(RASA, encoding="utf-8")
     for name in ("config.yml", "domain.yml", "endpoints.yml"):
@@ -166,13 +193,42 @@ def test_the_second_start_does_not_train(up: Callable[..., Up]) -> None:
     assert len(desk.calls("train")) == 1
 
 
-def test_changed_content_is_trained_again(up: Callable[..., Up], root: Path) -> None:
+def test_what_is_live_is_trained_again_where_the_program_has_changed(up: Callable[..., Up], root: Path) -> None:
     up().wait_for("ready").end()
     (root / "config.yml").write_text("one: 2\n", encoding="utf-8")
 
     desk = up().wait_for("ready")
 
-    assert "the content has changed" in desk.said
+    assert "the program has changed" in desk.said
+    assert len(desk.calls("train")) == 2
+    assert "draft" not in desk.said
+
+
+def test_a_changed_draft_does_not_go_live_and_the_start_says_so(up: Callable[..., Up], root: Path) -> None:
+    first = up().wait_for("sign in")
+    first.until(lambda: first.live())
+    first.end()
+    live = first.live()
+    (root / "data" / "answers" / "tob1.yml").write_text("tob1: 2\n", encoding="utf-8")
+
+    desk = up().wait_for("sign in")
+
+    assert len(desk.calls("train")) == 1
+    assert f"{root / 'data'} differs from what is live" in desk.said
+    assert desk.live() == live
+
+
+def test_a_release_that_was_lost_is_replaced_by_a_first_one(up: Callable[..., Up]) -> None:
+    first = up().wait_for("sign in")
+    first.until(lambda: first.live())
+    first.end()
+    lost = first.live()
+    shutil.rmtree(first.state / "releases")
+
+    desk = up().wait_for("ready")
+
+    desk.until(lambda: desk.live() not in ("", lost))
+    assert len(desk.calls("train")) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -1,0 +1,96 @@
+"""The parts of the web process that change with a release: Rasa's address, the safety net and its replies, the desk's answers."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from helpdesk.assistant import RasaAssistant
+from helpdesk.conversation import Finding, Safety
+from helpdesk.live import Follower, Live
+from helpdesk.settings import Settings
+from helpdesk.words import Words, danger_with
+
+log = logging.getLogger(__name__)
+Replies = dict[str, dict[str, str]]
+
+
+class Answers(Protocol):
+    """The desk's answers, as they are told to be read from elsewhere."""
+
+    def follow(self, data: Path) -> None: ...
+
+
+class SafetyInForce:
+    """The safety net that looks now. The next one takes its place whole, between two messages."""
+
+    def __init__(self, net: Safety) -> None:
+        self.net = net
+
+    def look(self, text: str) -> Finding | None:
+        return self.net.look(text)
+
+    @property
+    def warning(self) -> str | None:
+        return getattr(self.net, "warning", None)
+
+    @property
+    def settled(self) -> bool:
+        return bool(getattr(self.net, "settled", True))
+
+
+def load_safety(settings: Settings) -> Safety:
+    """Load the safety net. Its patterns look at once; the second net is trained, or read from the state folder, beside us."""
+    from helpdesk.safety import SafetyNet, train  # numerical libraries: only where a real net is wanted
+
+    settings.prepare()
+    cache = settings.state / "safety"
+    net = SafetyNet.load_or_keep(settings.data / "safety", None, cache)
+    encoder = functools.partial(_encoder, settings.state / "encoder")
+    threading.Thread(target=train, args=(net, encoder, cache), name="safety-net").start()
+    return net
+
+
+def next_safety(settings: Settings) -> Safety:
+    """Make a safety net that is whole before it looks at a message. Raises SafetyError where it fails its own sentences."""
+    from helpdesk.safety import SafetyNet
+
+    cache, folder = settings.state / "safety", settings.data / "safety"
+    try:
+        encoder = _encoder(settings.state / "encoder")
+    except Exception as error:
+        log.warning("The sentence encoder cannot be loaded (%s); the patterns work alone.", type(error).__name__)
+        return SafetyNet.load(folder, None, cache)
+    return SafetyNet.load(folder, encoder, cache)
+
+
+def follower(
+    settings: Settings, root: Path, *, assistant: RasaAssistant, safety: SafetyInForce, words: Words, answers: Answers
+) -> Follower[tuple[Safety, Replies]]:
+    """Return what follows the release that is live; `root` holds the content that was loaded at the start."""
+
+    def prepare(root: Path) -> tuple[Safety, Replies]:
+        data = root / "data"
+        return next_safety(replace(settings, data=data)), danger_with(data / "safety" / "replies.yml")
+
+    def switch(live: Live, ready: tuple[Safety, Replies] | None) -> None:
+        assistant.follow(live.rasa)
+        answers.follow(live.root / "data")
+        if ready:
+            safety.net, replies = ready
+            words.put_danger(replies)
+
+    reachable, answers_there = assistant.reaches, assistant.answers
+    return Follower(settings.state, root, prepare=prepare, reachable=reachable, answers=answers_there, switch=switch)
+
+
+@functools.lru_cache(maxsize=1)
+def _encoder(cache: Path) -> Any:
+    """Return the sentence encoder, loaded once for every safety net of this process."""
+    from extensions.encoder import Encoder
+
+    return Encoder.load(cache)
