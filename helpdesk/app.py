@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import logging
 import signal
 import socket
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,35 +30,52 @@ from helpdesk.conversation import Safety
 from helpdesk.desk.answers import Answers
 from helpdesk.desk.service import DeskService
 from helpdesk.desk.site import desk_routes
+from helpdesk.editing.library import Library
 from helpdesk.errors import Refusal, SettingsError, StoreUnavailable
+from helpdesk.following import SafetyInForce, follower, load_safety
 from helpdesk.guard import Guard
 from helpdesk.hours import Hours
 from helpdesk.hub import Hub
+from helpdesk.likeness import Likeness
 from helpdesk.limits import Limiter
+from helpdesk.live import content_root
+from helpdesk.meaning import Meaning
 from helpdesk.metrics import Metrics, serve_metrics
 from helpdesk.outward import Outward
 from helpdesk.queueing import Queueing
+from helpdesk.reminders import Reminders
 from helpdesk.settings import Settings
 from helpdesk.store import Store
+from helpdesk.studio.live_bot import LiveBot
 from helpdesk.studio.service import StudioService
 from helpdesk.studio.site import studio_routes
+from helpdesk.studio.survey import Survey
+from helpdesk.watch import Watch
 from helpdesk.web import on_http_error, on_refusal, on_unavailable
 from helpdesk.words import words_with
+from helpdesk.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 10
 IDLE_SECONDS = 65
+Beside = Callable[[], Coroutine[Any, Any, None]]  # what runs as long as the process serves
 HANDLERS = {Refusal: on_refusal, StoreUnavailable: on_unavailable, HTTPException: on_http_error}
 
 
-def create_app(settings: Settings, assistant: Assistant | None = None, safety: Safety | None = None) -> Starlette:
-    """Return the web process. Without an assistant it asks the Rasa of the settings; without a safety net it loads its own."""
-    words = words_with(settings.data / "safety" / "replies.yml")
+def create_app(
+    settings: Settings, assistant: Assistant | None = None, safety: Safety | None = None, *, follow: bool = False
+) -> Starlette:
+    """Return the web process. Without an assistant it asks the Rasa of the settings; without a safety net it loads its own.
+
+    `follow`: it is one of `helpdesk up`, which tells it what is live.
+    """
+    store = Store.open(settings)
+    root = content_root(settings, store)  # never the draft, where something was published
+    words = words_with(root / "data" / "safety" / "replies.yml")
     metrics, hub = Metrics(), Hub()
     helper = assistant or RasaAssistant(settings.rasa_url, settings.rasa_secret)
-    net = safety or load_safety(settings)
-    store = Store.open(settings)
+    net = SafetyInForce(safety or load_safety(replace(settings, data=root / "data")))
     hours = Hours.from_file(settings.hours)
     wait, drop = 60.0 * settings.wait_minutes, 60.0 * settings.drop_minutes
     queueing = Queueing(hours, words, wait=wait, drop=drop, clock=store.clock)
@@ -75,22 +92,46 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
         metrics=metrics,
         queueing=queueing,
     )
+    answers = Answers(root / "data")
     desk = DeskService(
         store=store,
         hub=hub,
         # Its limits stay on where those of the chat are off for measuring.
         accounts=Accounts(store.staff, store.audit, settings.secrets().signing, Limiter(), store.clock),
         queueing=queueing,
-        answers=Answers(settings.data),
+        answers=answers,
         canned=read_canned(settings.data / "desk" / "canned.yml"),
         digest=tokens.digest,
         words=words,
         metrics=metrics,
         forget=service.erase,
-        warning=lambda: getattr(net, "warning", None),
+        warning=lambda: net.warning,
     )
-    studio = StudioService(settings=settings, store=store, hub=hub, accounts=desk.accounts, words=words)
+    library = Library(settings.root, settings.state, store.revisions, store.clock)
+    meaning = Meaning(settings.state / "encoder")
+    likeness = Likeness(library, meaning, settings.state / "likeness.json")
+    studio = StudioService(
+        settings=settings,
+        store=store,
+        hub=hub,
+        accounts=desk.accounts,
+        words=words,
+        meaning=meaning,
+        library=library,
+        likeness=likeness,
+        survey=Survey(library, likeness),
+        live_bot=LiveBot(helper, net, store, words),
+        workshop=Workshop(settings, store),
+    )
     outward = Outward(store, settings, metrics)
+    beside: list[Beside] = [
+        Watch(store, settings, store.clock).run,
+        Reminders(store, library, store.clock).run,
+        studio.survey.run,
+        studio.workshop.attend,
+    ]
+    if follow and isinstance(helper, RasaAssistant):
+        beside.append(follower(settings, root, assistant=helper, safety=net, words=words, answers=answers).run)
 
     app = Starlette(
         routes=[
@@ -102,7 +143,7 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
         ],
         middleware=[Middleware(Guard, origins=settings.origins, metrics=metrics)],
         exception_handlers=HANDLERS,
-        lifespan=lambda app: _lifespan(service, desk, outward, helper, settings),
+        lifespan=lambda app: _lifespan(service, desk, outward, helper, settings, beside),
     )
     app.router.redirect_slashes = False
     app.state.service = service
@@ -113,12 +154,13 @@ def create_app(settings: Settings, assistant: Assistant | None = None, safety: S
 
 @contextlib.asynccontextmanager
 async def _lifespan(
-    service: ChatService, desk: DeskService, outward: Outward, helper: Assistant, settings: Settings
+    service: ChatService, desk: DeskService, outward: Outward, helper: Assistant, settings: Settings, beside: Sequence[Beside]
 ) -> AsyncIterator[None]:
     """Answer what was left unanswered, then serve; at the end let the turns in hand end before the ledger is closed."""
     await service.worker.open()
     desk.open()
     outward.open()
+    tasks = [asyncio.create_task(run()) for run in beside]
     port = settings.metrics_port
     counters = await serve_metrics(service.metrics, settings.host, port) if port else None
     try:
@@ -126,6 +168,9 @@ async def _lifespan(
     finally:
         if counters:
             counters.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         service.hub.close()
         await desk.shut()
         await outward.close()
@@ -134,29 +179,13 @@ async def _lifespan(
         service.store.close()
 
 
-def load_safety(settings: Settings) -> Safety:
-    """Load the safety net. Its patterns look at once; the second net is trained, or read from the state folder, beside us."""
-    from helpdesk.safety import SafetyNet, train  # numerical libraries: only where a real net is wanted
-
-    def encoder() -> Any:
-        from extensions.encoder import Encoder
-
-        return Encoder.load(settings.state / "encoder")
-
-    settings.prepare()
-    cache = settings.state / "safety"
-    net = SafetyNet.load_or_keep(settings.data / "safety", None, cache)
-    threading.Thread(target=train, args=(net, encoder, cache), name="safety-net").start()
-    return net
-
-
-def serve(settings: Settings, rasa_url: str, secret: str) -> None:
+def serve(settings: Settings, rasa_url: str, secret: str, *, follow: bool = False) -> None:
     """Serve until SIGTERM or Ctrl-C; then end the streams, let the turns in hand end, and return."""
     settings = replace(settings, rasa_url=rasa_url, rasa_secret=secret)
     set_up_logging(settings.log_level)
     settings.prepare()
     with _alone(settings):
-        app = create_app(settings)
+        app = create_app(settings, follow=follow)
         config = uvicorn.Config(
             app,
             host=settings.host,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
@@ -51,10 +52,15 @@ class RasaAssistant:
 
     def __init__(self, url: str, secret: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         limits = httpx.Limits(max_connections=IN_FLIGHT + 4, max_keepalive_connections=IN_FLIGHT, keepalive_expiry=60)
-        self.url = url.rstrip("/")
+        self.url = ""
+        self.follow(url)
         self.headers = {"X-Helpdesk-Secret": secret}
         self.client = httpx.AsyncClient(limits=limits, timeout=TURN_SECONDS, trust_env=False, transport=transport)
         self.places = anyio.CapacityLimiter(IN_FLIGHT)
+
+    def follow(self, url: str) -> None:
+        """Ask this Rasa from the next turn on; the turns in hand end where they began."""
+        self.url = url.rstrip("/")
 
     async def turn(self, question: Question) -> Reply:
         with anyio.move_on_after(QUEUE_SECONDS) as queue:
@@ -63,17 +69,15 @@ class RasaAssistant:
             raise AssistantDown("too many turns at once")
         try:
             with anyio.fail_after(TURN_SECONDS):
-                return await self._ask(question)
+                return await self._ask(question, self.url)
         except TimeoutError:
             raise AssistantDown("no reply in time") from None
         finally:
             self.places.release()
 
-    async def _ask(self, question: Question) -> Reply:
+    async def _ask(self, question: Question, url: str) -> Reply:
         try:
-            response = await self.client.post(
-                f"{self.url}/webhooks/helpdesk/turn", json=dict(vars(question)), headers=self.headers
-            )
+            response = await self.client.post(f"{url}/webhooks/helpdesk/turn", json=dict(vars(question)), headers=self.headers)
         except httpx.HTTPError as error:
             raise AssistantDown(type(error).__name__) from None
         if response.status_code != 200:
@@ -85,11 +89,23 @@ class RasaAssistant:
 
     async def ready(self) -> bool:
         """Say whether Rasa's server has a model that would answer."""
+        return await self.reaches(self.url)
+
+    async def reaches(self, url: str) -> bool:
+        """Say the same of the Rasa at another address."""
         try:
-            response = await self.client.get(f"{self.url}/webhooks/helpdesk/", timeout=1.0)
+            response = await self.client.get(f"{url}/webhooks/helpdesk/", timeout=1.0)
         except httpx.HTTPError:
             return False
         return response.status_code == 200
+
+    async def answers(self, url: str) -> bool:
+        """Say whether the Rasa at this address answers a question; its first one takes longer than those of visitors may."""
+        try:
+            await self._ask(Question(f"c_{uuid.uuid4().hex}", str(uuid.uuid4()), "hello", None, None), url)
+        except AssistantDown:
+            return False
+        return True
 
     async def close(self) -> None:
         await self.client.aclose()
@@ -126,6 +142,7 @@ def _answer(entry: Mapping[str, Any]) -> Answer:
         confidence=None if confidence is None else float(confidence),
         buttons=tuple((str(button["title"]), str(button["choice"])) for button in entry.get("buttons") or ()),
         offer=tuple(str(offer) for offer in entry.get("offer") or ()),
+        ranking=tuple((str(one["name"]), float(one["confidence"])) for one in entry.get("ranking") or ()),
     )
 
 

@@ -14,6 +14,7 @@ import click
 from helpdesk import training
 from helpdesk.console import Console
 from helpdesk.errors import CommandError, HelpdeskError
+from helpdesk.publishing_cli import publish, rollback
 from helpdesk.settings import ROOT, read_settings
 from helpdesk.staff_cli import staff
 
@@ -39,6 +40,8 @@ def main() -> None:
 
 
 main.add_command(staff)
+main.add_command(publish)
+main.add_command(rollback)
 
 
 @main.command()
@@ -51,12 +54,13 @@ def up() -> None:
 
 
 @main.command()
-def web() -> None:
+@click.option("--follow", is_flag=True, hidden=True, help="Follow what `helpdesk up` says is live.")
+def web(follow: bool) -> None:
     """Run the web process alone; Rasa is at HELPDESK_RASA_URL."""
     from helpdesk.app import serve
 
     settings = read_settings()
-    serve(settings, settings.rasa_url, settings.rasa_secret)
+    serve(settings, settings.rasa_url, settings.rasa_secret, follow=follow)
 
 
 @main.command()
@@ -120,6 +124,38 @@ def measure(questions: Path, url: str | None, show: bool, json_file: Path | None
         json_file.write_text(report.as_json() + "\n", encoding="utf-8")
     click.echo(report.as_table(show=show))
     raise SystemExit(1 if strict and report.missed_goals() else 0)
+
+
+@main.command()
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all of it as JSON.")
+def compare(json_file: Path | None) -> None:
+    """Train the draft beside what is live, and tell what would be answered differently. Exit with 1 where it must not go live."""
+    from helpdesk import comparing, snapshots, workshop_job
+    from helpdesk.report import as_told
+    from helpdesk.store import Store
+
+    settings = read_settings()
+    with Store.opened(settings) as store:
+        release = workshop_job.by_hand(settings, store, Console(sys.stderr))
+    made = comparing.read(snapshots.folder(settings.state, release.id))
+    if made is None:
+        raise CommandError(f"The comparison of {release.id} cannot be read. Train again.")
+    if json_file:
+        json_file.write_text(made.as_json() + "\n", encoding="utf-8")
+    click.echo(as_told(made, release.gate or []))
+    raise SystemExit(1 if release.gate else 0)
+
+
+@main.command(hidden=True)
+@click.argument("id")
+def job(id: str) -> None:
+    """Do a training that the studio has begun."""
+    from helpdesk import workshop_job
+    from helpdesk.store import Store
+
+    settings = read_settings()
+    with Store.opened(settings) as store:
+        workshop_job.carry_out(settings, store, id)
 
 
 @main.command()

@@ -79,6 +79,7 @@ class Answer:
     confidence: float | None = None
     buttons: tuple[tuple[str, str], ...] = ()
     offer: tuple[str, ...] = ()
+    ranking: tuple[tuple[str, float], ...] = ()  # what else it may have meant; for staff, in no event
 
 
 def greeting(words: Words) -> Event:

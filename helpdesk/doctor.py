@@ -115,4 +115,4 @@ def _model(root: Path, settings: Settings) -> tuple[bool, str]:
     if model is None:
         return True, "none yet: `helpdesk up` trains one"
     told = str(model.path.relative_to(root))
-    return True, told if training.fits(root, model) else f"{told} is older than the content: `helpdesk up` trains a new one"
+    return True, told if training.fits(root, model) else f"{told} is older than data/. `helpdesk compare` makes a new version"

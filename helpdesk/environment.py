@@ -22,12 +22,21 @@ def port(env: Environ, name: str, default: int) -> int:
     return int(text)
 
 
-def minutes(env: Environ, name: str, default: int, *, most: int) -> int:
+def minutes(env: Environ, name: str, default: int, *, most: int, least: int = 1) -> int:
+    return _whole(env, name, default, "minutes", least, most)
+
+
+def points(env: Environ, name: str, default: int) -> int:
+    """Return percentage points."""
+    return _whole(env, name, default, "percentage points", 1, 100)
+
+
+def _whole(env: Environ, name: str, default: int, what: str, least: int, most: int) -> int:
     text = env.get(name, "").strip()
     if not text:
         return default
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= most:
-        raise SettingsError(f"{name}={text} is not understood. Give whole minutes, from 1 to {most}.")
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not least <= int(text) <= most:
+        raise SettingsError(f"{name}={text} is not understood. Give whole {what}, from {least} to {most}.")
     return int(text)
 
 

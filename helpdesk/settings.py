@@ -11,7 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpdesk.environment import file_or, http_addresses, keys, long_enough, minutes, one_of, port, secret, signing_keys, switch
+from helpdesk.environment import (
+    file_or,
+    http_addresses,
+    keys,
+    long_enough,
+    minutes,
+    one_of,
+    points,
+    port,
+    secret,
+    signing_keys,
+    switch,
+)
 from helpdesk.errors import SettingsError
 from helpdesk.notifier import notifier, scheme_of
 
@@ -53,6 +65,9 @@ class Settings:
     wait_minutes: int
     drop_minutes: int
     hours: Path
+    publish_alone: bool
+    watch_minutes: int
+    watch_points: int
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -123,6 +138,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         wait_minutes=minutes(env, "HELPDESK_WAIT_MINUTES", 5, most=120),
         drop_minutes=minutes(env, "HELPDESK_DROP_MINUTES", 2, most=60),
         hours=file_or(env, "HELPDESK_HOURS", data / "desk" / "hours.yml"),
+        publish_alone=switch(env, "HELPDESK_PUBLISH_ALONE", default=False),
+        watch_minutes=minutes(env, "HELPDESK_WATCH_MINUTES", 15, least=0, most=1440),
+        watch_points=points(env, "HELPDESK_WATCH_POINTS", 15),
     )
 
 

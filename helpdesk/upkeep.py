@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from helpdesk.errors import CommandError
+from helpdesk.live import content_root
 from helpdesk.processes import claimed
 from helpdesk.settings import Settings
 from helpdesk.store import Store, keeping
@@ -20,10 +21,11 @@ MANIFEST = "manifest.json"
 
 def switch(settings: Settings, topic: str | None, *, on: bool) -> None:
     """Switch the bot or one topic. Raises CommandError for a topic that there is not."""
-    known = topics(settings.data)
-    if topic is not None and topic not in known:
-        raise CommandError(f"There is no topic {topic}. The topics: {', '.join(known)}")
     with Store.opened(settings) as store:
+        # A topic that the draft has given up can still be live.
+        known = sorted({*topics(settings.data), *topics(content_root(settings, store) / "data")})
+        if topic is not None and topic not in known:
+            raise CommandError(f"There is no topic {topic}. The topics: {', '.join(known)}")
         store.set_switch(topic or BOT, on)
 
 

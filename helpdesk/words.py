@@ -35,6 +35,11 @@ class Words:
     errors: dict[str, str]
     outward: dict[str, dict[str, str]]
 
+    def put_danger(self, replies: dict[str, dict[str, str]]) -> None:
+        """Put other safety replies in force, for everybody who holds these texts."""
+        self.danger.clear()
+        self.danger.update(replies)
+
     def danger_reply(self, key: str, route: str, language: str) -> str:
         """Return the safety reply; a key that is not written falls back to its route's."""
         texts = self.danger.get(key) or self.danger[route]
@@ -50,8 +55,12 @@ def words() -> Words:
 
 def words_with(replies: Path) -> Words:
     """Return our own texts, with the safety replies of the file where it can be read."""
-    own = words()
-    return Words(**{**vars(own), "danger": {**own.danger, **_read_replies(replies)}})
+    return Words(**{**vars(words()), "danger": danger_with(replies)})
+
+
+def danger_with(replies: Path) -> dict[str, dict[str, str]]:
+    """Return the safety replies of the file, and our own where it has none."""
+    return {**words().danger, **_read_replies(replies)}
 
 
 def _read_replies(path: Path) -> dict[str, dict[str, str]]:

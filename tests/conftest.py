@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from helpdesk.app import create_app
+from helpdesk.studio import survey
 from tests.web import Chat, FakeAssistant, FakeSafety, RealServer, settings_for
 from tests.widget_page import browser as browser
 from tests.widget_page import open_widget as open_widget
@@ -20,6 +21,12 @@ from tests.widget_page import shared_server as shared_server
 def plain_event_loop() -> None:
     """Put back Python's own event loop: importing Rasa's server brings another one for the whole process."""
     asyncio.set_event_loop_policy(None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_long_looks() -> None:
+    """Let nothing look the whole draft over because a test lasts long: a test that wants that asks for it."""
+    survey.LATER = 86_400.0
 
 
 @pytest.fixture

@@ -10,16 +10,18 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from helpdesk.conversation import Event
 from helpdesk.desk.look import is_shown, shown
 from helpdesk.desk.screen import Screen
 from helpdesk.errors import Refusal
 from helpdesk.staff_site import Form, Visit
 from helpdesk.store.staff import Staff
+from helpdesk.teaching import can_teach
 from helpdesk.web import query_number
 
 # Where the page goes on after an action; a reply and a note stay where they were written.
 AFTER = {"claim": "#reply", "reopen": "#reply", "reply": "#latest", "note": "#notes"}
-ACTS = ("claim", "reply", "note", "forward", "requeue", "bot", "close", "reopen", "seen-to")
+ACTS = ("claim", "reply", "note", "teach", "forward", "requeue", "bot", "close", "reopen", "seen-to")
 FIELDS = {"forward": "to", "close": "outcome"}
 MAX_SEQ = 10**15
 
@@ -51,7 +53,7 @@ class ConversationPage:
         after = int(query_number(request, "after", low=0, high=MAX_SEQ, default=0))
         chat = await self.service.conversation(visit.staff, request.path_params["id"])
         events = [event for event in self._shown(chat) if event["seq"] > after]
-        return self.screen.part("_messages.html", events=events)
+        return self.screen.part("_messages.html", events=events, chat=chat, csrf=visit.csrf)
 
     async def transcript(self, request: Request, visit: Visit) -> Response:
         text = await self.service.export(visit.staff, request.path_params["id"])
@@ -76,7 +78,8 @@ class ConversationPage:
             await self._do(act, visit.staff, conversation, form)
         except Refusal as refusal:
             return await self._page(visit, conversation, refusal=refusal, act=act, form=form)
-        return RedirectResponse(f"/desk/c/{conversation}{AFTER.get(act, '')}", status_code=303)
+        where = f"#m{form['seq']}" if act == "teach" else AFTER.get(act, "")
+        return RedirectResponse(f"/desk/c/{conversation}{where}", status_code=303)
 
     async def _do(self, act: str, staff: Staff, conversation: str, form: Form) -> None:
         service, text = self.service, form.get("text", "")
@@ -84,6 +87,8 @@ class ConversationPage:
             await service.reply(staff, conversation, form.get("client_id"), text)
         elif act == "note":
             await service.note(staff, conversation, text)
+        elif act == "teach":
+            await service.teach(staff, conversation, form.get("seq", ""))
         elif act == "forward":
             await service.forward(staff, conversation, form.get("to", ""))
         elif act == "close":
@@ -142,7 +147,12 @@ class ConversationPage:
         }
 
     def _shown(self, chat: dict[str, Any]) -> list[dict[str, Any]]:
-        return [shown(event, self.screen.words) for event in chat["events"] if is_shown(event)]
+        replies = {event["reply_to"]: event for event in chat["events"] if event.get("reply_to")}
+        return [
+            {**shown(event, self.screen.words), "teach": _teach(event, chat, replies.get(event["seq"]))}
+            for event in chat["events"]
+            if is_shown(event)
+        ]
 
     async def _put(self, request: Request, visit: Visit) -> str:
         """Return the text that was chosen for the reply, without the script that puts it there at once."""
@@ -159,3 +169,10 @@ class ConversationPage:
         """A reply that was refused was not stored, and keeps its id; a wrong or used one is not kept."""
         keep = refusal is not None and refusal.code not in ("conflict", "invalid")
         return (sent.get("client_id") if keep else None) or str(uuid.uuid4())
+
+
+def _teach(event: Event, chat: dict[str, Any], reply: Event | None) -> str:
+    """Return who marked a message to be learned; "offer" where it can be marked, and nothing where it cannot."""
+    if not chat["teaching"] or event["author"] != "visitor" or not can_teach(event, reply):
+        return ""
+    return f"by {chat['marks'][event['seq']] or 'a former colleague'}" if event["seq"] in chat["marks"] else "offer"

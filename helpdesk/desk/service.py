@@ -98,6 +98,8 @@ class DeskService:
             "sheet": cover_sheet(events),
             "notes": await self.store.run(view.notes, conversation),
             "callbacks": await self.store.run(self.store.callbacks.of_conversation, conversation),
+            "teaching": await self.store.run(self.store.inbox.agreed, conversation),
+            "marks": await self.store.run(self.store.inbox.marks, conversation),
         }
 
     async def answers(self, search: str = "") -> list[Kept]:
@@ -142,6 +144,11 @@ class DeskService:
             conversation, self.store.handoffs.note, conversation, staff, read_text(text, field="note", limit=MAX_NOTE)
         )
         return note
+
+    async def teach(self, staff: Staff, conversation: str, seq: str) -> None:
+        """Put a visitor's message into the studio's inbox, for an author to teach the bot."""
+        number = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 16 else 0
+        await self._do(conversation, self.store.inbox.mark, conversation, number, staff.id)
 
     async def forward(self, staff: Staff, conversation: str, to: str) -> None:
         colleague = await self.store.run(self.store.staff.find, to)

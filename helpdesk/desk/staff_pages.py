@@ -33,6 +33,21 @@ DEEDS = {
     "staff.link": "Made a sign-in link",
     "staff.activate": "Let in again",
     "staff.deactivate": "Shut out",
+    "topic.added": "Added a topic to the draft",
+    "topic.changed": "Changed a topic of the draft",
+    "topic.retired": "Retired a topic of the draft",
+    "topic.restored": "Brought a retired topic back",
+    "topic.switched_off": "Switched an answer off",
+    "topic.switched_on": "Switched an answer on again",
+    "safety.changed": "Changed the safety patterns of the draft",
+    "train.started": "Started a training",
+    "train.cancelled": "Cancelled a training",
+    "release.proposed": "Asked to publish a version",
+    "release.withdrawn": "Put a version aside",
+    "release.first": "Put the first version live",
+    "release.published": "Published a version",
+    "release.rolled_back": "Rolled back to a version",
+    "release.failed": "Could not put a version live",
 }
 
 

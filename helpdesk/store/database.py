@@ -170,7 +170,9 @@ def _statements(schema: str) -> Iterator[str]:
 def _private_file(path: Path) -> None:
     """Make the file before SQLite does, for its owner alone; SQLite gives its log and index the same rights."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # Never one that is there: closing it would end the locks that other connections of this process have on it.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:

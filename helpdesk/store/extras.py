@@ -11,7 +11,7 @@ from helpdesk.forms import Feedback
 from helpdesk.store.database import Database, Transaction
 from helpdesk.store.outbox import forget_out
 
-TABLES = ("events", "turns", "offers", "callbacks", "feedback", "devices", "handoffs", "notes")
+TABLES = ("events", "turns", "offers", "callbacks", "feedback", "devices", "handoffs", "notes", "inbox")
 
 
 class Extras:

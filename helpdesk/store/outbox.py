@@ -13,7 +13,7 @@ from helpdesk.store.audit import subject_of
 from helpdesk.store.database import Database, Transaction
 from helpdesk.store.rows import iso
 
-TOLD_TO_PEOPLE = ("handoff.requested", "callback.created")
+TOLD_TO_PEOPLE = ("handoff.requested", "callback.created", "content.review")
 LEASE_SECONDS = 60.0  # longer than any way of sending takes
 PAUSES = (10.0, 60.0, 300.0, 1800.0, 7200.0, 21_600.0, 43_200.0, 86_400.0)
 KEPT_SECONDS = 30 * 86_400.0
@@ -32,14 +32,17 @@ class Out:
 
 
 def queue_out(db: Transaction, *, at: float, kind: str, data: dict[str, Any], targets: Sequence[str]) -> None:
-    """Put in a row for each target that is told of this kind: webhooks of all, people of what waits for a person."""
+    """Put in a row for each target that is told of this kind: webhooks of all, people of what waits for a person.
+
+    What the help desk did of itself (`automatic`) is told to people too.
+    """
     body = json.dumps(data, separators=(",", ":"))
     db.run_many(
         "INSERT INTO outbox (id, at, target, kind, body, next_at) VALUES (:id, :at, :target, :kind, :body, :at)",
         [
             {"id": uuid.uuid4().hex, "at": at, "target": target, "kind": kind, "body": body}
             for target in targets
-            if kind in TOLD_TO_PEOPLE or not target.startswith("notify")
+            if kind in TOLD_TO_PEOPLE or data.get("automatic") or not target.startswith("notify")
         ],
     )
 
@@ -65,6 +68,11 @@ class Outbox:
     def tell(self, db: Transaction, kind: str, conversation: str, at: float) -> None:
         """Queue that something happened to a conversation: which one, where staff see it and when, and nothing else."""
         data = {"conversation": subject_of(conversation), "link": link_to(conversation), "at": iso(at)}
+        queue_out(db, at=at, kind=kind, data=data, targets=self.targets)
+
+    def tell_of_release(self, db: Transaction, kind: str, release: str, automatic: bool, at: float) -> None:
+        """Queue that a release went live."""
+        data = {"release": release, "automatic": automatic, "link": "/studio/releases", "at": iso(at)}
         queue_out(db, at=at, kind=kind, data=data, targets=self.targets)
 
     def due(self, limit: int, target: str | None = None) -> list[Out]:

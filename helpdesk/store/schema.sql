@@ -214,7 +214,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     began_at  DOUBLE PRECISION NOT NULL,
     beat_at   DOUBLE PRECISION NOT NULL,     -- the last sign of life
     ended_at  DOUBLE PRECISION,
-    state     TEXT NOT NULL DEFAULT 'running', -- running, done, failed, cancelled, broken (its process died)
+    state     TEXT NOT NULL DEFAULT 'running', -- running, stopping (told to), done, failed, cancelled, broken (its process died)
     step      TEXT NOT NULL DEFAULT 'start', -- start, check, train, safety, load, measure, compare
     share     DOUBLE PRECISION NOT NULL DEFAULT 0, -- how much of all of it is done, 0 to 1
     expected  DOUBLE PRECISION,              -- seconds, as the last one took; none: never done before
@@ -252,3 +252,76 @@ CREATE TABLE IF NOT EXISTS publications (
 );
 
 CREATE INDEX IF NOT EXISTS publications_by_state ON publications (state);
+
+-- Pages that were given to the studio: every version, and its sentences with what became of each.
+CREATE TABLE IF NOT EXISTS sources (
+    id      TEXT PRIMARY KEY,                -- begins with the time
+    at      DOUBLE PRECISION NOT NULL,
+    staff   TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    address TEXT NOT NULL DEFAULT '',
+    as_of   TEXT NOT NULL,                   -- the year, or the date, that the page speaks of
+    before  TEXT,                            -- the version before
+    changes TEXT NOT NULL DEFAULT '[]'       -- what differs from it, in JSON
+);
+
+CREATE TABLE IF NOT EXISTS sentences (
+    source    TEXT NOT NULL,
+    number    BIGINT NOT NULL,
+    section   TEXT NOT NULL,
+    paragraph BIGINT NOT NULL,
+    sentence  TEXT NOT NULL,
+    exact     TEXT NOT NULL DEFAULT '[]',
+    state     TEXT NOT NULL DEFAULT 'open',  -- open, accepted, aside
+    fact      TEXT,                          -- what says it
+    staff     TEXT,
+    at        DOUBLE PRECISION,
+    PRIMARY KEY (source, number)
+);
+
+-- What staff may learn from: messages of visitors who agreed to it, each with the reason why it is here.
+CREATE TABLE IF NOT EXISTS inbox (
+    id           TEXT PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    seq          BIGINT NOT NULL,            -- of the visitor's message
+    at           DOUBLE PRECISION NOT NULL,
+    text         TEXT NOT NULL,              -- as the ledger has it: masked
+    why          TEXT NOT NULL,              -- missed, asked_back, unsure, not_helpful, marked
+    reply        TEXT NOT NULL,              -- what the bot made of it, in JSON: route, text, guesses
+    marked_by    TEXT,                       -- the navigator who marked it
+    decision     TEXT,                       -- none: undecided
+    added        BIGINT NOT NULL DEFAULT 0,  -- 1: the decision made an example of it
+    UNIQUE (conversation, seq)
+);
+
+CREATE INDEX IF NOT EXISTS inbox_by_decision ON inbox (decision);
+
+-- What staff decided about messages of the inbox.
+CREATE TABLE IF NOT EXISTS inbox_decisions (
+    id        TEXT PRIMARY KEY,              -- begins with the time
+    at        DOUBLE PRECISION NOT NULL,
+    staff     TEXT NOT NULL,
+    what      TEXT NOT NULL,                 -- topic, new_topic, not_ours, deleted
+    topic     TEXT,                          -- what was taught: an answer or a referral
+    state     TEXT NOT NULL,                 -- begun, done, undoing, undone
+    revision  TEXT,                          -- of the file that it changed; none: it changed none
+    state_at  DOUBLE PRECISION NOT NULL,
+    undone_by TEXT
+);
+
+CREATE INDEX IF NOT EXISTS inbox_decisions_by_state ON inbox_decisions (state, state_at);
+
+-- Pairs of nearly equal examples under two topics that staff looked at and want to keep.
+CREATE TABLE IF NOT EXISTS kept_pairs (
+    pair  TEXT PRIMARY KEY,                  -- stands for both texts and where they stand
+    at    DOUBLE PRECISION NOT NULL,
+    staff TEXT NOT NULL
+);
+
+-- Answers whose date of review staff were reminded of, so that it is said once.
+CREATE TABLE IF NOT EXISTS reminders (
+    topic TEXT NOT NULL,
+    due   TEXT NOT NULL,                     -- the date, as 2027-05-01
+    at    DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (topic, due)
+);

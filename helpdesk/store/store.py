@@ -10,13 +10,22 @@ from helpdesk.settings import Settings
 from helpdesk.store.audit import Audit
 from helpdesk.store.callbacks import Callbacks
 from helpdesk.store.database import Database
+from helpdesk.store.decisions import Decisions
 from helpdesk.store.desk_view import DeskView
 from helpdesk.store.devices import Devices
 from helpdesk.store.extras import Extras
 from helpdesk.store.handoffs import Handoffs
+from helpdesk.store.inbox import Inbox
 from helpdesk.store.insights import Insights
+from helpdesk.store.jobs import Jobs
+from helpdesk.store.kept_pairs import KeptPairs
 from helpdesk.store.ledger import Ledger
 from helpdesk.store.outbox import Outbox
+from helpdesk.store.releases import Releases
+from helpdesk.store.reminders import Reminders
+from helpdesk.store.replays import Replays
+from helpdesk.store.revisions import Revisions
+from helpdesk.store.sources import Sources
 from helpdesk.store.staff import StaffStore
 from helpdesk.store.turns import Turns
 
@@ -45,6 +54,15 @@ class Store:
         self.desk_view = DeskView(self.database, clock)
         self.staff = StaffStore(self.database, clock)
         self.audit = Audit(self.database, clock)
+        self.jobs = Jobs(self.database, clock)
+        self.replays = Replays(self.database)
+        self.releases = Releases(self.database, clock, self.outbox.tell_of_release)
+        self.revisions = Revisions(self.database, clock)
+        self.sources = Sources(self.database, clock)
+        self.inbox = Inbox(self.database, clock)
+        self.decisions = Decisions(self.database, clock)
+        self.kept_pairs = KeptPairs(self.database, clock)
+        self.reminders = Reminders(self.database, clock, targets)
         self.run = self.database.run
 
     @classmethod

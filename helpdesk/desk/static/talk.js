@@ -144,7 +144,10 @@ export function startTalk() {
       const menu = /** @type {HTMLDetailsElement | null} */ (form.closest("details"));
       if (menu) menu.open = false;
       if ("keep" in form.dataset) form.reset();
+      const isMark = "mark" in form.dataset;
+      if (isMark) /** @type {HTMLElement | null} */ (form.closest("[data-seq]"))?.focus();
       renew(shown);
+      if (isMark) announce("The message is in the studio’s inbox");
     } catch {
       trouble("No connection. Nothing was done. Please try again.");
     }
