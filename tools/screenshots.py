@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Take the pictures of the widget and the desk for the README, docs/images/*.png: `make screenshots`.
+"""Take the pictures of the widget, the desk and the studio, docs/images/*.png: `make screenshots`.
 
 The web process is the real one, with the real texts of data/ and an assistant of the tests; `--url` takes a running help desk
-instead, without the pictures of a handoff and of the desk.
+instead, without the pictures of a handoff, of the desk and of the studio; `--only studio` takes those of one part. No model is
+trained for them: what the studio's pictures tell of trainings and figures is made up.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import yaml
@@ -25,23 +28,32 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
+from helpdesk import comparing, questions, snapshots  # noqa: E402
+from helpdesk.comparing_models import compare  # noqa: E402
 from helpdesk.conversation import Answer, compose, danger_event, greeting  # noqa: E402
 from helpdesk.handoff import ended_event, navigator_event, navigator_message, waiting_event  # noqa: E402
+from helpdesk.meaning import Meaning  # noqa: E402
+from helpdesk.measured import HELD_OUT, MUST, Held, Measures, Said  # noqa: E402
+from helpdesk.measured import Half as Part  # noqa: E402
 from helpdesk.message import Incoming, visitor_event  # noqa: E402
+from helpdesk.scoring import RIGHT  # noqa: E402
 from helpdesk.settings import Settings  # noqa: E402
 from helpdesk.store import Outcome, Store  # noqa: E402
 from helpdesk.store.queue_rows import Asking  # noqa: E402
 from helpdesk.store.staff import Staff  # noqa: E402
 from helpdesk.words import words  # noqa: E402
-from tests.desk import COOKIE, begin_session  # noqa: E402
-from tests.web import FakeAssistant, FakeFinding, FakeSafety, RealServer, settings_for  # noqa: E402
+from tests.desk import COOKIE, add_staff, begin_session  # noqa: E402
+from tests.register import FakeWorkshop, Register  # noqa: E402
+from tests.studio import copied_root  # noqa: E402
+from tests.web import Chat, FakeAssistant, FakeFinding, FakeSafety, RealServer, settings_for  # noqa: E402
 from tests.widget_page import CHROMIUM, WidgetPage  # noqa: E402
 
 OUT = ROOT / "docs" / "images"
-LARGEST = 150_000
+LARGEST = 170_000
 DESK = {"viewport": {"width": 960, "height": 780}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 320, "height": 568}, "color_scheme": "dark", "device_scale_factor": 2}
 STAFF = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light", "timezone_id": "America/New_York"}
+TALL = {"width": 1280, "height": 1150}
 QUESTION = "What was found about vitamin D?"
 # What visitors of the pictures ask, with the file of data/ that holds the answer, and how often.
 ASKED = {
@@ -56,6 +68,30 @@ ASKED = {
 }
 WORDS = words()
 DAYS = 27
+# What visitors who agreed have asked, and the bot did not understand.
+MISSED = (
+    "is there something in my blood that tells if i get worse",
+    "is there something in the blood that tells if I get worse?",
+    "Is there something in my blood that tells me if I get worse",
+    "can vitamine d pills slow it",
+    "do vitamin d pills slow it down",
+    "which stretching is good for stiff legs",
+)
+PAIR = {
+    "tob1": "what does a blood test show about who gets worse",
+    "vitamin_d": "what does a blood test show about who'll get worse",
+}
+ADDED = ("what is the tob one thing in the blood", "is tob1 a kind of early warning")
+PAGE = {
+    "name": "Walking and MS",
+    "as_of": "2031",
+    "address": "https://www.example.org/walking",
+    "text": """<h1>Walking and MS</h1>
+<p>In June 2031 the Example Institute asked 412 people how far they walk. Most of them said that a daily walk in the park
+had lifted their mood, and some of them slept better.</p>
+<h2>What comes next</h2><p>A second survey is to begin in Milan with the help of the Example Institute.</p>""",
+}
+SAYS = "The Example Institute asked 412 people in June 2031 about their walks."
 
 
 @contextlib.contextmanager
@@ -248,20 +284,172 @@ def take_desk(camera: Camera, settings: Settings) -> None:
     past.store.close()
 
 
+class Workbench:
+    """The studio on a copy of data/, with Ada, who writes, and Paul, who publishes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.assistant = copied_root(folder / "root", whole=True), FakeAssistant()
+        settings = settings_for(folder, HELPDESK_DATA=str(self.root / "data"))
+        self.server = RealServer(settings, self.assistant, FakeSafety()).start()
+        self.service = self.server.app.state.studio
+        self.service.meaning.load = Meaning(ROOT / "var" / "encoder").load  # it knows the examples of data/ already
+        self.service.workshop = FakeWorkshop(self.service.settings, self.service.store)
+        self.ada, self.paul = (
+            add_staff(self.server.app, *who, on_duty=False) for who in (("Ada", "author"), ("Paul", "approver"))
+        )
+        self.earlier = Store(settings.database_url, settings.secrets().callbacks, clock=lambda: self.now)
+        self.now = time.time()
+        self.register = Register(SimpleNamespace(store=self.earlier, settings=settings))
+
+    def before(self) -> None:
+        """Two publications, three days and one day ago."""
+        self.now = time.time() - 3 * 86400
+        first = self.register.candidate(None, made=None, gate=[])
+        self.register.goes_live(first, None, "first", "What was there at the first start")
+        self.now = time.time() - 86400
+        self._add("vitamin_d", ["does the sunshine vitamin matter in ms"])
+        second = self.release("vitamin_d", self.ada, first.id)
+        self.register.goes_live(second, self.paul.id, "publish", "More ways to ask about vitamin D")
+        self.now = time.time() - 900
+
+    def release(self, topic: str, staff: Staff, live: str) -> Any:
+        """A version whose comparison is made up: what it answers better is about one topic."""
+        release = self.register.candidate(staff.id, made=None, gate=[])
+        made = compare(release.id, measures(topic, better=True), live, measures(topic))
+        comparing.write(snapshots.folder(self.service.settings.state, release.id), made)
+        self.earlier.releases.measured(release.id, [], made.summary)
+        return self.earlier.releases.find(release.id)
+
+    def _add(self, topic: str, texts: list[str]) -> None:
+        self.service.library.add_examples(topic, texts, staff=self.ada.id)
+
+    def edited(self) -> None:
+        """Ada has changed the draft, and has left a conflict in it."""
+        self._add("tob1", list(ADDED))
+        for topic, text in PAIR.items():
+            self._add(topic, [text])
+
+    def visitors(self) -> None:
+        self.assistant.answers = lambda question: (Answer(route="miss", text="I did not understand that.", confidence=0.2),)
+        with self.server.client() as public:
+            for question in MISSED:
+                chat = Chat(public)
+                public.put(f"{chat.path}/teaching", json={"agreed": True}, headers=chat.headers)
+                chat.ask(question)
+
+    def tab(self, browser: Any, staff: Staff) -> Any:
+        context = browser.new_context(base_url=self.server.url, reduced_motion="reduce", **STAFF)
+        context.set_default_timeout(300_000)
+        context.add_cookies([{"name": COOKIE, "value": begin_session(self.server.app, staff), "url": self.server.url}])
+        return context.new_page()
+
+
+def measures(topic: str, *, better: bool = False) -> Measures:
+    """Every question of data/tests right, and of some of data/development all but a few; those about the topic if `better`."""
+    held = [_held(MUST, case, True) for case in questions.read(ROOT / "data" / "tests")]
+    for number, case in enumerate(questions.read(ROOT / "data" / "development", {"answers", "near_misses"})):
+        if topic in case.turns[0].halves[0].topics:
+            held.append(_held(HELD_OUT, case, better or number % 2 > 0))
+        elif number % 5 == 0:
+            held.append(_held(HELD_OUT, case, number % 7 > 0))
+    return Measures(tuple(held))
+
+
+def _held(of: str, case: questions.Case, right: bool) -> Held:
+    wanted = case.turns[0].halves[0]
+    route, topic = wanted.routes[0], next(iter(wanted.topics), None)
+    got = Part(route, topic, 0.9) if right else Part("miss", None, 0.3)
+    said = Said(case.turns[0].ask, got.route, (got,), " ".join([route, *([topic] if topic else [])]), topic)
+    return Held(of, case.group, (said,), RIGHT if right else "not understood")
+
+
+def take_studio(camera: Camera, bench: Workbench) -> None:
+    """The studio as Ada has it before her, and at the end Paul."""
+    bench.before()
+    bench.edited()
+    bench.visitors()
+    page, jobs = bench.tab(camera.browser, bench.ada), bench.service.store.jobs
+    page.goto("/studio/conflicts")
+    while page.request.get("/studio/conflicts/ready").status != 200:
+        time.sleep(1)
+    page.goto("/studio/conflicts")
+    camera.shoot(page, "studio-conflicts")
+    page.goto("/studio/inbox")
+    camera.shoot(page, "studio-inbox")
+    page.goto("/studio/topics/tob1")
+    page.locator("ms-navigator-preview li.message.bot").nth(1).wait_for()
+    camera.shoot(page, "studio-topic")
+    take_try(camera, bench, page)
+    take_source(camera, page)
+    page.goto("/studio/safety/crisis/patterns/wants_to_die")
+    camera.shoot(page, "studio-safety")
+    job = jobs.begin(bench.ada.id, 70.0)
+    jobs.step(job, "train", 0.4)
+    page.goto("/studio/train")
+    camera.shoot(page, "studio-train")
+    release = bench.release("tob1", bench.ada, bench.earlier.releases.live().release)
+    jobs.end(job, "done", release=release.id)
+    page.goto(f"/studio/compare/{release.id}")
+    page.set_viewport_size(TALL)
+    camera.shoot(page, "studio-compare")
+    bench.earlier.releases.propose(release.id, bench.ada.id, "More ways to ask about Tob1")
+    bench.service.recount()
+    page = bench.tab(camera.browser, bench.paul)
+    page.goto("/studio/releases")
+    page.set_viewport_size(TALL)
+    camera.shoot(page, "studio-releases")
+    page.set_viewport_size(STAFF["viewport"])
+    page.goto(f"/studio/releases/{bench.earlier.releases.publications()[-1].release}/back")
+    camera.shoot(page, "studio-back")
+    page.goto("/studio")
+    camera.shoot(page, "studio-overview")
+    bench.earlier.close()
+
+
+def take_try(camera: Camera, bench: Workbench, page: Any) -> None:
+    ranking = (("ask_tob1", 0.93), ("ask_vitamin_d", 0.04))
+    tob1 = told("Is there a sign of who will get worse?")
+    bench.assistant.answers = lambda question: (replace(tob1, ranking=ranking),)
+    page.goto("/studio/try")
+    page.get_by_label("Your question").fill("is there a blood test that tells who gets worse")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.locator("#found").wait_for()
+    camera.shoot(page, "studio-try")
+
+
+def take_source(camera: Camera, page: Any) -> None:
+    page.goto("/studio/sources")
+    for name, value in PAGE.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="Read the page").click()
+    page.locator("#s1 details").click()
+    page.locator("#says-1").fill(SAYS)
+    page.get_by_role("button", name="Keep the fact").first.click()
+    page.locator("#s2 details").click()
+    camera.shoot(page, "studio-source")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="of a help desk that runs")
+    parser.add_argument("--only", choices=("widget", "desk", "studio"), help="the pictures of one part")
     args = parser.parse_args()
+    wanted = {args.only} if args.only else {"widget"} if args.url else {"widget", "desk", "studio"}
     if CHROMIUM is None:
         sys.exit("No Chromium on this machine; .ci/run installs it.")
     OUT.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        server = None if args.url else stack.enter_context(desk())[0]
         browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        take_all(Camera(browser, args.url or server.url, server))  # type: ignore[union-attr]
-        if not args.url:
+        if "widget" in wanted:
+            server = None if args.url else stack.enter_context(desk())[0]
+            take_all(Camera(browser, args.url or server.url, server))  # type: ignore[union-attr]
+        if "desk" in wanted:
             server, settings = stack.enter_context(desk())  # without the chats of the other pictures
             take_desk(Camera(browser, server.url, server), settings)
+        if "studio" in wanted:
+            bench = Workbench(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-pictures-"))))
+            stack.callback(bench.server.stop)
+            take_studio(Camera(browser, bench.server.url, bench.server), bench)
         browser.close()
 
 
