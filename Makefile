@@ -29,10 +29,13 @@ bench: setup
 	@$(PYTHON) benchmarks/compare.py
 	@$(PYTHON) benchmarks/widget.py
 	@$(PYTHON) benchmarks/desk.py
+	@$(PYTHON) benchmarks/conflicts.py
+	@$(PYTHON) benchmarks/publish.py
 
 soak: setup
 	@$(PYTHON) benchmarks/soak_widget.py
 	@$(PYTHON) benchmarks/soak_desk.py
+	@$(PYTHON) benchmarks/soak_publish.py
 
 screenshots: setup
 	@$(PYTHON) tools/screenshots.py

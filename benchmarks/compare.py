@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from helpdesk import questions, scoring, training  # noqa: E402
 from helpdesk.instance import instance  # noqa: E402
-from helpdesk.measure import read_exact  # noqa: E402
+from helpdesk.measuring import read_exact  # noqa: E402
 from helpdesk.processes import Child, free_port  # noqa: E402
 from helpdesk.programs import answers  # noqa: E402
 
