@@ -46,6 +46,7 @@ from helpdesk.queueing import Queueing
 from helpdesk.reminders import Reminders
 from helpdesk.settings import Settings
 from helpdesk.store import Store
+from helpdesk.studio.candidate_bot import CandidateBot
 from helpdesk.studio.live_bot import LiveBot
 from helpdesk.studio.service import StudioService
 from helpdesk.studio.site import studio_routes
@@ -123,12 +124,14 @@ def create_app(
         live_bot=LiveBot(helper, net, store, words),
         workshop=Workshop(settings, store),
     )
+    studio.candidate_bot = candidate = CandidateBot(settings, store, words)
     outward = Outward(store, settings, metrics)
     beside: list[Beside] = [
         Watch(store, settings, store.clock).run,
         Reminders(store, library, store.clock).run,
         studio.survey.run,
         studio.workshop.attend,
+        candidate.run,
     ]
     if follow and isinstance(helper, RasaAssistant):
         beside.append(follower(settings, root, assistant=helper, safety=net, words=words, answers=answers).run)

@@ -57,7 +57,8 @@ class Trial:
         self._archive, self._encoder, self._code, self._scratch = archive, encoder, code, scratch
         self._stack = ExitStack()
         self._rasa: Child | None = None
-        self._url = self._secret = ""
+        self.url = self.secret = ""
+        self.net = net
 
     def __enter__(self) -> Trial:
         scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-", dir=self._scratch)))
@@ -65,10 +66,10 @@ class Trial:
             # The converted encoder is the one thing that Rasa needs of the state folder.
             (scratch / "encoder").symlink_to(self._encoder, target_is_directory=True)
             secret = write_secret(scratch / "secrets" / "channel")
-            self._secret = secret.read_text(encoding="ascii").strip()
+            self.secret = secret.read_text(encoding="ascii").strip()
             write_rasa_files(self._code, scratch, secret)
             port = free_port()
-            self._url = f"http://127.0.0.1:{port}"
+            self.url = f"http://127.0.0.1:{port}"
             self._rasa = start_rasa(self._code, scratch, self._archive, port)
             self._stack.callback(self._rasa.stop, LEAVE)
         except BaseException:
@@ -77,6 +78,10 @@ class Trial:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End Rasa, and take its scratch folder away."""
         self._stack.close()
 
     def wait(self, tick: Callable[[], None] = lambda: None) -> None:
@@ -99,7 +104,7 @@ class Trial:
 
         `{"id", "replies": [one event for each turn], "said": [the visitor's own event, personal details hidden, for each turn]}`
         """
-        return hold(lines, functools.partial(self.talk.opening, self._url, self._secret), concurrency=concurrency)
+        return hold(lines, functools.partial(self.talk.opening, self.url, self.secret), concurrency=concurrency)
 
 
 class Talk:
