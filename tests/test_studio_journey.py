@@ -1,7 +1,7 @@
 """A person with no terminal: adds a topic, mends a conflict, trains, compares, publishes, asks it in the chat, and goes back.
 
-The processes are the real ones; the draft has few examples, so that its trainings are short. `benchmarks/studio.py` goes the same
-way with the whole content, and prints how long each step takes.
+The processes are the real ones; the draft has few examples, so that its trainings are short. `helpdesk compare` prints what each
+step takes with the whole content.
 """
 
 from __future__ import annotations
