@@ -55,17 +55,18 @@ def load_safety(settings: Settings) -> Safety:
     return net
 
 
-def next_safety(settings: Settings) -> Safety:
+def next_safety(settings: Settings, before: Safety | None = None) -> Safety:
     """Make a safety net that is whole before it looks at a message. Raises SafetyError where it fails its own sentences."""
     from helpdesk.safety import SafetyNet
 
+    known = before if isinstance(before, SafetyNet) else None
     cache, folder = settings.state / "safety", settings.data / "safety"
     try:
         encoder = _encoder(settings.state / "encoder")
     except Exception as error:
         log.warning("The sentence encoder cannot be loaded (%s); the patterns work alone.", type(error).__name__)
-        return SafetyNet.load(folder, None, cache)
-    return SafetyNet.load(folder, encoder, cache)
+        return SafetyNet.load(folder, None, cache, known)
+    return SafetyNet.load(folder, encoder, cache, known)
 
 
 def follower(
@@ -75,7 +76,7 @@ def follower(
 
     def prepare(root: Path) -> tuple[Safety, Replies]:
         data = root / "data"
-        return next_safety(replace(settings, data=data)), danger_with(data / "safety" / "replies.yml")
+        return next_safety(replace(settings, data=data), safety.net), danger_with(data / "safety" / "replies.yml")
 
     def switch(live: Live, ready: tuple[Safety, Replies] | None) -> None:
         assistant.follow(live.rasa)

@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,17 @@ from helpdesk import training
 from helpdesk.processes import Child
 from helpdesk.rasa_log import RasaLog
 from helpdesk.settings import Settings
+
+QUIETLY = {
+    "PYTHONUNBUFFERED": "1",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+def _path(root: Path, env: Mapping[str, str]) -> str:
+    return os.pathsep.join(filter(None, [str(root), env.get("PYTHONPATH")]))
 
 
 def address(settings: Settings) -> str:
@@ -41,17 +53,21 @@ def write_rasa_files(root: Path, state: Path, secret: Path) -> None:
     (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf-8")
 
 
+def start_preparing(settings: Settings, root: Path, content: Path) -> Child:
+    """Make the safety net of a content that is to go live."""
+    env = {**os.environ, **QUIETLY, "HELPDESK_STATE": str(settings.state), "PYTHONPATH": _path(root, os.environ)}
+    argv = [sys.executable, "-m", "helpdesk.preparing", str(content)]
+    return Child(argv, env=env, cwd=str(root))
+
+
 def start_web(settings: Settings, root: Path, rasa_url: str, secret: Path) -> Child:
     """Start `helpdesk web`, told where Rasa will be."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("HELPDESK_RASA_")}
     env.update(
         HELPDESK_RASA_URL=rasa_url,
         HELPDESK_RASA_SECRET_FILE=str(secret),
-        PYTHONPATH=os.pathsep.join(filter(None, [str(root), env.get("PYTHONPATH")])),
-        PYTHONUNBUFFERED="1",
-        SQLALCHEMY_SILENCE_UBER_WARNING="1",
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
+        PYTHONPATH=_path(root, env),
+        **QUIETLY,
     )
     log = settings.state / "logs" / "web.log"
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

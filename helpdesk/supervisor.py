@@ -17,7 +17,7 @@ from helpdesk.errors import CommandError, StoreError
 from helpdesk.fitting import Fitting
 from helpdesk.kept import Kept
 from helpdesk.processes import Child, claimed, port_is_free
-from helpdesk.programs import address, answers, start_rasa, start_web, write_rasa_files, write_secret
+from helpdesk.programs import address, answers, start_preparing, start_rasa, start_web, write_rasa_files, write_secret
 from helpdesk.settings import ROOT, Settings
 from helpdesk.staff_cli import first_link
 from helpdesk.store import Store
@@ -65,7 +65,8 @@ class Supervisor:
         with Store.opened(self.settings) as store:
             fitting = Fitting(self.settings, store, self.console, self.root, self._until)
             rasa = functools.partial(start_rasa, self.root, self.state)
-            swapping = Swapping(self.settings, store, self.console, fitting, rasa)
+            prepare = functools.partial(start_preparing, self.settings, self.root)
+            swapping = Swapping(self.settings, store, self.console, fitting, rasa, prepare)
             # The page comes first: while the rest starts it says so and gives the line.
             self._keep("web", lambda: start_web(self.settings, self.root, swapping.url, secret))
             publication = fitting.begin_with()
@@ -163,8 +164,8 @@ class Supervisor:
     def _stop_all(self) -> None:
         """Stop everything, all at the same time, so that it takes as long as the slowest."""
         self.console.end("stop", "stopping every process …")
-        kept = self.kept + (self.swapping.started if self.swapping else [])
-        threads = [threading.Thread(target=one.stop) for one in kept]
+        started = [*self.kept, *(self.swapping.started if self.swapping else [])]
+        threads = [threading.Thread(target=one.stop) for one in started]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -37,22 +37,37 @@ class Served:
     port: int
     rasa: Kept
     began: float
+    preparing: Child | None  # makes the safety net
     told: float | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def stop(self) -> None:
+        self.rasa.stop()
+        if self.preparing:
+            self.preparing.stop()
+
 
 class Swapping:
     """At most one Rasa that is live, one that is to be, and some that end."""
 
-    def __init__(self, settings: Settings, store: Store, console: Console, fitting: Fitting, start: Start) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        console: Console,
+        fitting: Fitting,
+        start: Start,
+        prepare: Callable[[Path], Child],
+    ) -> None:
         self.settings = settings
         self.store = store
         self.console = console
         self.fitting = fitting
         self.start = start
+        self.prepare = prepare
         self.first_port = free_port()
         self.current: Served | None = None
         self.next: Served | None = None
@@ -88,14 +103,18 @@ class Swapping:
         self.fitting.fit(publication)
         archive = snapshots.archive(self.settings.state, publication.release)
         port = free_port() if self.current or self._leaving else self.first_port
-        self.next = Served(publication, port, Kept("rasa", lambda: self.start(archive, port)), time.monotonic())
+        rasa = Kept("rasa", lambda: self.start(archive, port))
+        # The net of what was live is there, and that of the first one the web process makes itself.
+        new = publication.state == "wanted" and publication.kind != "first"
+        preparing = self.prepare(snapshots.content(self.settings.state, publication.release)) if new else None
+        self.next = Served(publication, port, rasa, time.monotonic(), preparing)
 
     def step(self) -> None:
         """Do what is due. Raises CommandError where nothing can be served."""
         now = time.monotonic()
         for served, end in self._leaving:
             if now >= end:  # beside us: it may take its time
-                threading.Thread(target=served.rasa.stop, name="leaving").start()
+                threading.Thread(target=served.stop, name="leaving").start()
         self._leaving = [one for one in self._leaving if now < one[1]]
         if self._busy or now < self._due:
             return
@@ -115,9 +134,10 @@ class Swapping:
             self._busy = False
 
     @property
-    def started(self) -> list[Kept]:
+    def started(self) -> list[Kept | Child]:
         """Return everything that is to be stopped at the end."""
-        return [*self.kept, *(served.rasa for served, _ in self._leaving)]
+        served = [one for one in (self.current, self.next, *(one for one, _ in self._leaving)) if one]
+        return [*(one.rasa for one in served), *(one.preparing for one in served if one.preparing)]
 
     def _look_for_wanted(self) -> None:
         wanted = self.store.releases.wanted()
@@ -136,13 +156,18 @@ class Swapping:
         why = self._why_not(served)
         if why:
             self._give_up(served, why)
-        elif served.told is None and served.rasa.ready:
+        elif served.told is None and served.rasa.ready and not self._is_preparing(served):
             self._tell(served)
             served.told = time.monotonic()
         elif served.told is not None:
             ack = live.answered(self.settings.state, served.publication.id)
             if ack and not (ack.refused and served.publication.state == "wanted"):
                 self._take_over(served)
+
+    def _is_preparing(self, served: Served) -> bool:
+        """Say whether its safety net is being made; after so long the web process makes it itself."""
+        made = served.preparing
+        return made is not None and made.running and time.monotonic() - served.began < FOLLOW_SECONDS
 
     def _why_not(self, served: Served) -> str | None:
         """Say why the release cannot be served, where that is plain by now."""
@@ -153,7 +178,8 @@ class Swapping:
             return None  # it is the one to fall back to
         ack = live.answered(self.settings.state, served.publication.id)
         if served.told is None:
-            late = now - served.began > LOAD_SECONDS and self._fallback(served) is not None
+            slow = not served.rasa.ready and now - served.began > LOAD_SECONDS
+            late = slow and self._fallback(served) is not None
             return f"rasa did not answer with it in {LOAD_SECONDS:.0f} s." if late else None
         if ack and ack.refused:
             return ack.refused

@@ -52,7 +52,7 @@ import helpdesk.app, helpdesk.following
 from helpdesk.settings import read_settings
 from tests.web import FakeSafety
 
-def next_safety(settings):
+def next_safety(settings, before):
     if (settings.data / "answers" / "unsafe.yml").exists():
         raise ValueError("Two sentences of the safety files fail.")
     return FakeSafety()
@@ -99,6 +99,7 @@ def in_the_middle(owner, name):
     setattr(owner, name, half)
 
 supervisor.start_web = start_web
+supervisor.start_preparing = lambda *_: None  # tests/test_live.py
 swapping.LEAVE_SECONDS = 2.0
 {{
     "loading": lambda: after(swapping.Swapping, "begin"),

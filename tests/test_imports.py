@@ -30,7 +30,7 @@ ROWS = [
     {"staff_cli", "swapping"},
     {"fitting"},
     {"kept", "chat", "desk", "studio"},
-    {"staff_site"},
+    {"staff_site", "preparing"},
     {"watch", "following", "workshop", "reminders"},
     {"trial"},
     {"measuring", "comparing", "gate", "programs"},

@@ -227,7 +227,8 @@ def test_the_net_the_replies_the_answers_and_the_address_change_together(tmp_pat
     (other / "data" / "safety" / "replies.yml").write_text(NEW_REPLY)
     old, new, made = FakeSafety(), NewSafety(), threading.Event()
 
-    def slowly(settings: Any) -> NewSafety:
+    def slowly(settings: Any, before: Any) -> NewSafety:
+        assert before is old
         assert settings.data == other / "data"
         made.wait(10)
         return new

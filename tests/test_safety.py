@@ -221,3 +221,28 @@ def test_a_short_piece_of_a_long_message_counts_less() -> None:
 def test_slipped_blanks(sentence: str) -> None:
     found = PATTERNS.look(sentence)
     assert found and found.route == "crisis"
+
+
+def test_the_same_files_are_not_tidied_twice_and_others_are(
+    copy: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: list[int] = []
+    real = learning.material
+    monkeypatch.setattr(learning, "material", lambda *them: (met.append(1), real(*them))[1])
+    encoder = pytest.importorskip("extensions.encoder").Encoder.load()
+    folder = tmp_path / "kept"
+    shutil.copytree(cache, folder, ignore=shutil.ignore_patterns("met-*"))
+
+    first = SafetyNet.load(copy, encoder, folder)
+    again = SafetyNet.load(copy, encoder, folder, first)
+    assert len(met) == 1
+    assert again.model and first.model and (again.model.weights == first.model.weights).all()
+    assert again.rules is first.rules
+
+    path = copy / "lookalikes.yml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "  - the tutor killed the last five minutes with jokes\n", encoding="utf-8"
+    )
+    changed = SafetyNet.load(copy, encoder, folder, again)
+    assert len(met) == 2
+    assert changed.rules is not again.rules

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 PIECE = 512  # sentences
 KEPT_NETS = 8
+KEPT_MET = 20
 ARRAYS = ("weights", "bias", "known", "dangerous", "weighing")  # of the trained net
 UNREADABLE = (OSError, ValueError, KeyError, EOFError)
 
@@ -62,24 +63,55 @@ def note(path: Path) -> None:
 
 def model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) -> tuple[Model, str]:
     """The trained net, from the cache where there is one for just these sentences, and its stamp."""
+    # To tidy every sentence takes seconds: where the very same files were met before, what came of it is known.
+    met = cache / f"met-{_sources(rules, data, encoder)}.txt"
+    if met.is_file():
+        stamp = met.read_text(encoding="ascii").strip()
+        if found := _kept_net(cache, stamp):
+            return found, stamp
+    model, stamp = _model_for(rules, data, encoder, cache)
+    write(met, lambda out: out.write(f"{stamp}\n".encode("ascii")))
+    for old in sorted(cache.glob("met-*.txt"), key=lambda p: p.stat().st_mtime)[:-KEPT_MET]:
+        old.unlink(missing_ok=True)
+    return model, stamp
+
+
+def _sources(rules: Rules, data: Path | None, encoder: Encodes) -> str:
+    """The digest of all that the second net is made from, and of what makes it."""
+    said = [rules.suspect, rules.must, rules.must_not, rules.harmless, sorted(rules.words.danger), sorted(rules.words.real)]
+    paths = sorted(Path(__file__).parent.glob("*.py"))
+    for part in ("answers", "referrals", "dialogue") if data else ():
+        paths += sorted((data / part).rglob("*.yml"))  # type: ignore[operator]
+    names = [str(path.relative_to(data)) if data and path.is_relative_to(data) else path.name for path in paths]
+    return digest(json.dumps([said, names, _version(encoder)]).encode(), *(path.read_bytes() for path in paths))
+
+
+def _kept_net(cache: Path, stamp: str) -> Model | None:
+    path = cache / f"net-{stamp}.npz"
+    if not path.is_file():
+        return None
+    try:
+        found = _read(path)
+        path.touch()  # the ones that are used are kept: trained again, one is not quite the same
+        return found
+    except UNREADABLE as error:
+        log.warning("the safety net's cache %s cannot be read (%s); training again", path.name, error)
+    return None
+
+
+def _model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) -> tuple[Model, str]:
     m = learning.material(rules, data)
     stamp = digest(
         json.dumps([learning.FORMAT, learning.FALSE_ALARMS, m.normal, m.labels.tolist(), m.weight.tolist()]).encode(),
         json.dumps([sorted(rules.words.danger), sorted(rules.words.real)]).encode(),
         _version(encoder).encode(),
     )
-    path = cache / f"net-{stamp}.npz"
-    if path.is_file():
-        try:
-            found = _read(path)
-            path.touch()  # the ones that are used are kept: trained again, one is not quite the same
-            return found, stamp
-        except UNREADABLE as error:
-            log.warning("the safety net's cache %s cannot be read (%s); training again", path.name, error)
+    if found := _kept_net(cache, stamp):
+        return found, stamp
     model = learning.fit(m, _embed([learning.spoken(n) for n in m.normal], encoder, cache))
     about = {name: getattr(model, name) for name in ("threshold", "certain", "curve", "trained_on")}
     arrays = {name: getattr(model, name) for name in ARRAYS}
-    write(path, lambda out: np.savez(out, about=np.array(json.dumps(about)), **arrays))
+    write(cache / f"net-{stamp}.npz", lambda out: np.savez(out, about=np.array(json.dumps(about)), **arrays))
     write(cache / "curve.json", lambda out: out.write(json.dumps(about, indent=1).encode()))
     for old in sorted(cache.glob("net-*.npz"), key=lambda p: p.stat().st_mtime)[:-KEPT_NETS]:
         old.unlink(missing_ok=True)

@@ -48,20 +48,24 @@ class SafetyNet:
 
     def __init__(self, rules: Rules, encoder: Encodes | None = None, model: Model | None = None, data: Path | None = None):
         self.rules, self.encoder, self.model, self.data = rules, encoder, model, data
+        self.stamp: str | None = None  # the digest of the files that the patterns come from
         self.settled = model is not None  # whether the second net is made, or has turned out not to be
         self.warning: str | None = None  # set where an earlier copy had to be used, or the second net has a fault
 
     @classmethod
-    def load(cls, folder: Path, encoder: Encodes | None, cache: Path) -> SafetyNet:
+    def load(cls, folder: Path, encoder: Encodes | None, cache: Path, before: SafetyNet | None = None) -> SafetyNet:
         """Read `folder` (data/safety) and prove the shipped sentences. Without an encoder the patterns work alone.
 
         Refuses with SafetyError a set of files that is wrong or no longer does what it must. A set that passes is copied to
-        cache/last_good. With an encoder the second net is trained or fetched, and proved as well.
+        cache/last_good. With an encoder the second net is trained or fetched, and proved as well. The patterns of the net
+        `before` are taken over where they come from the same files.
         """
         folder, cache = Path(folder), Path(cache)
         stamp = kept.digest_of(folder)
         proved = cache / f"proved-{stamp}.txt"
-        net = cls(read_rules(folder, already_checked=proved.is_file()), data=_data_of(folder))
+        known = before.rules if before and before.stamp == stamp else None
+        net = cls(known or read_rules(folder, already_checked=proved.is_file()), data=_data_of(folder))
+        net.stamp = stamp
         if not proved.is_file():
             _refuse(net.prove())
         if encoder is not None:
