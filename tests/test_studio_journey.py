@@ -6,7 +6,6 @@ step takes with the whole content.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from benchmarks.soak_desk import PASSWORD
 from helpdesk.accounts import Accounts
 from helpdesk.instance import Instance, instance
 from helpdesk.limits import Limiter
-from helpdesk.settings import ROOT, read_settings
+from helpdesk.settings import read_settings
 from helpdesk.store import Store
 from tests.studio import copied_root
 from tests.widget_page import NEEDS_BROWSER, WidgetPage
@@ -57,8 +56,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     root, state = copied_root(folder / "root"), folder / "state"
     for name, questions in MUST.items():
         (root / "data" / "tests" / name).write_text(yaml.safe_dump({"questions": questions}), encoding="utf-8")
-    if (ROOT / "var" / "encoder").is_dir():  # sentences that were met before need not be encoded again
-        shutil.copytree(ROOT / "var" / "encoder", state / "encoder")
     environ = {"HELPDESK_DATA": str(root / "data"), "HELPDESK_PUBLISH_ALONE": "on"}
     with instance(state, environ=environ) as desk:
         yield desk
