@@ -65,5 +65,5 @@ def _wait(child: Child) -> None:
     deadline = time.monotonic() + PATIENCE
     while not child.ready:
         if not child.running or time.monotonic() > deadline:
-            raise CommandError("The help desk did not start. Its last words:\n" + "\n".join(child.last_lines))
+            raise CommandError("The help desk did not start. Its last words:\n" + child.last_words())
         time.sleep(0.1)

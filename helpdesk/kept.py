@@ -63,7 +63,7 @@ class Kept:
         pause = self.PAUSES[min(self._deaths, len(self.PAUSES) - 1)]
         self._due = time.monotonic() + (min(pause, self.LONGEST_PAUSE) if child.was_ready else pause)
         self._deaths += 1
-        self.last_lines = list(child.last_lines)
         child.stop(patience=0.0 if child.deaf else 1.0)
+        self.last_lines = list(child.last_lines)  # whole only now: its last words may still have been in the pipe
         self.child = None
         return "died"

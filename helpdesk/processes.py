@@ -89,6 +89,12 @@ class Child:
     def age(self) -> float:
         return time.monotonic() - self.began
 
+    def last_words(self) -> str:
+        """Return its last lines; of a child that has ended, those too that were still in the pipe."""
+        if not self.running:
+            self._threads[0].join(1.0)
+        return "\n".join(self.last_lines)
+
     def ask_to_stop(self) -> None:
         self._signal(signal.SIGTERM)
 

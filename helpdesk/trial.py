@@ -90,7 +90,7 @@ class Trial:
         deadline = time.monotonic() + PATIENCE
         while not self._rasa.ready:
             if not self._rasa.running or time.monotonic() > deadline:
-                raise CommandError("The new model could not be loaded. Rasa said last:\n" + "\n".join(self._rasa.last_lines))
+                raise CommandError("The new model could not be loaded. Rasa said last:\n" + self._rasa.last_words())
             tick()
             time.sleep(0.1)
 
