@@ -36,6 +36,8 @@ soak: setup
 	@$(PYTHON) benchmarks/soak_widget.py
 	@$(PYTHON) benchmarks/soak_desk.py
 	@$(PYTHON) benchmarks/soak_publish.py
+	@$(PYTHON) benchmarks/soak_replicas.py
+	@$(PYTHON) benchmarks/soak_fuzz.py
 
 screenshots: setup
 	@$(PYTHON) tools/screenshots.py

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
@@ -17,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from helpdesk import logs
 from helpdesk.accounts import Accounts
 from helpdesk.assistant import Assistant, RasaAssistant
 from helpdesk.canned import load as read_canned
@@ -26,6 +26,7 @@ from helpdesk.chat.routes import Api
 from helpdesk.chat.service import ChatService
 from helpdesk.chat.tokens import Tokens
 from helpdesk.chat.worker import Worker
+from helpdesk.connections import Patient
 from helpdesk.conversation import Safety
 from helpdesk.desk.answers import Answers
 from helpdesk.desk.service import DeskService
@@ -41,9 +42,11 @@ from helpdesk.limits import Limiter
 from helpdesk.live import content_root
 from helpdesk.meaning import Meaning
 from helpdesk.metrics import Metrics, serve_metrics
+from helpdesk.neighbours import Neighbours
 from helpdesk.outward import Outward
 from helpdesk.queueing import Queueing
 from helpdesk.reminders import Reminders
+from helpdesk.retention import Retention
 from helpdesk.settings import Settings
 from helpdesk.store import Store
 from helpdesk.studio.candidate_bot import CandidateBot
@@ -55,8 +58,6 @@ from helpdesk.watch import Watch
 from helpdesk.web import on_http_error, on_refusal, on_unavailable
 from helpdesk.words import words_with
 from helpdesk.workshop import Workshop
-
-log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 10
 IDLE_SECONDS = 65
@@ -127,14 +128,15 @@ def create_app(
     studio.candidate_bot = candidate = CandidateBot(settings, store, words)
     outward = Outward(store, settings, metrics)
     beside: list[Beside] = [
+        Neighbours(store, hub).run,
         Watch(store, settings, store.clock).run,
-        Reminders(store, library, store.clock).run,
-        studio.survey.run,
-        studio.workshop.attend,
-        candidate.run,
+        Retention(store, settings, hub, metrics, store.clock).run,
     ]
-    if follow and isinstance(helper, RasaAssistant):
-        beside.append(follower(settings, root, assistant=helper, safety=net, words=words, answers=answers).run)
+    if settings.studio:
+        beside += [Reminders(store, library, store.clock).run, studio.survey.run, studio.workshop.attend, candidate.run]
+    if (follow or settings.follows_register) and isinstance(helper, RasaAssistant):
+        parts: dict[str, Any] = {"assistant": helper, "safety": net, "words": words, "answers": answers}
+        beside.append(follower(settings, root, store=store, **parts).run)
 
     app = Starlette(
         routes=[
@@ -142,7 +144,7 @@ def create_app(
             *Pages(service).routes(),
             *Widget(words).routes(),
             *desk_routes(desk, public_url=settings.public_url),
-            *studio_routes(studio),
+            *(studio_routes(studio) if settings.studio else []),
         ],
         middleware=[Middleware(Guard, origins=settings.origins, metrics=metrics)],
         exception_handlers=HANDLERS,
@@ -185,12 +187,15 @@ async def _lifespan(
 def serve(settings: Settings, rasa_url: str, secret: str, *, follow: bool = False) -> None:
     """Serve until SIGTERM or Ctrl-C; then end the streams, let the turns in hand end, and return."""
     settings = replace(settings, rasa_url=rasa_url, rasa_secret=secret)
-    set_up_logging(settings.log_level)
+    logs.set_up(settings.log_level, settings.log_format)
     settings.prepare()
+    if settings.follows_register:
+        settings.check_shared()
     with _alone(settings):
         app = create_app(settings, follow=follow)
         config = uvicorn.Config(
             app,
+            http=Patient,
             host=settings.host,
             port=settings.port,
             ws="none",
@@ -217,13 +222,6 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.hub.close()
         await super().shutdown(sockets)
-
-
-def set_up_logging(level: str) -> None:
-    """Log what happened and how long it took; no line holds what somebody wrote."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("httpx", "httpcore", "uvicorn.access"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,20 +49,29 @@ class Assistant(Protocol):
     async def close(self) -> None: ...
 
 
+class NotThere(AssistantDown):
+    """Nobody takes a connection, so that nothing was asked."""
+
+
 class RasaAssistant:
     """Ask Rasa, at most so many turns at once; none waits longer than the visitor is promised."""
 
     def __init__(self, url: str, secret: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         limits = httpx.Limits(max_connections=IN_FLIGHT + 4, max_keepalive_connections=IN_FLIGHT, keepalive_expiry=60)
-        self.url = ""
+        self.urls: tuple[str, ...] = ()
+        self.turns = itertools.count()
         self.follow(url)
         self.headers = {"X-Helpdesk-Secret": secret}
         self.client = httpx.AsyncClient(limits=limits, timeout=TURN_SECONDS, trust_env=False, transport=transport)
         self.places = anyio.CapacityLimiter(IN_FLIGHT)
 
     def follow(self, url: str) -> None:
-        """Ask this Rasa from the next turn on; the turns in hand end where they began."""
-        self.url = url.rstrip("/")
+        """Ask this Rasa from the next turn on, or these by turns; the turns in hand end where they began."""
+        self.urls = tuple(one.rstrip("/") for one in re.split(r"[,\s]+", url) if one)
+
+    @property
+    def url(self) -> str:
+        return self.urls[0] if self.urls else ""
 
     async def turn(self, question: Question) -> Reply:
         with anyio.move_on_after(QUEUE_SECONDS) as queue:
@@ -69,15 +80,28 @@ class RasaAssistant:
             raise AssistantDown("too many turns at once")
         try:
             with anyio.fail_after(TURN_SECONDS):
-                return await self._ask(question, self.url)
+                return await self._ask_one(question)
         except TimeoutError:
             raise AssistantDown("no reply in time") from None
         finally:
             self.places.release()
 
+    async def _ask_one(self, question: Question) -> Reply:
+        """Ask the next one; where nobody is there, the one after it. A turn that has begun is never run again."""
+        urls = self.urls
+        first = next(self.turns) % len(urls) if urls else 0
+        for url in (*urls[first:], *urls[:first]):
+            try:
+                return await self._ask(question, url)
+            except NotThere:
+                continue
+        raise AssistantDown("ConnectError")
+
     async def _ask(self, question: Question, url: str) -> Reply:
         try:
             response = await self.client.post(f"{url}/webhooks/helpdesk/turn", json=dict(vars(question)), headers=self.headers)
+        except httpx.ConnectError:
+            raise NotThere("ConnectError") from None
         except httpx.HTTPError as error:
             raise AssistantDown(type(error).__name__) from None
         if response.status_code != 200:
@@ -89,7 +113,7 @@ class RasaAssistant:
 
     async def ready(self) -> bool:
         """Say whether Rasa's server has a model that would answer."""
-        return await self.reaches(self.url)
+        return any([await self.reaches(url) for url in self.urls])
 
     async def reaches(self, url: str) -> bool:
         """Say the same of the Rasa at another address."""

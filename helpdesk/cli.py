@@ -56,11 +56,28 @@ def up() -> None:
 @main.command()
 @click.option("--follow", is_flag=True, hidden=True, help="Follow what `helpdesk up` says is live.")
 def web(follow: bool) -> None:
-    """Run the web process alone; Rasa is at HELPDESK_RASA_URL."""
+    """Run the web process alone; Rasa is at HELPDESK_RASA_URL, or where `helpdesk rasa` serves the same PostgreSQL ledger."""
     from helpdesk.app import serve
 
     settings = read_settings()
     serve(settings, settings.rasa_url, settings.rasa_secret, follow=follow)
+
+
+@main.command()
+def rasa() -> None:
+    """Run a Rasa for the web processes of a PostgreSQL ledger; it serves what is live there."""
+    from helpdesk.replica_rasa import serve
+
+    serve(read_settings())
+
+
+@main.command()
+@click.option("--ledger", is_flag=True, help="Only the ledger: no model is trained.")
+def migrate(ledger: bool) -> None:
+    """Bring the ledger to this program's version, and see that what is live has a model that fits it: before a rollout."""
+    from helpdesk import migrating
+
+    migrating.migrate(read_settings(), Console(), only_ledger=ledger)
 
 
 @main.command()
@@ -201,12 +218,28 @@ def switch(state: str | None, topic: str | None) -> None:
 
 
 @main.command()
-@click.option("--days", type=click.IntRange(0, 36500), required=True, help="Erase what was last used longer ago than this.")
-def purge(days: int) -> None:
-    """Erase old conversations, with everything that belongs to them."""
+@click.option(
+    "--days", type=click.IntRange(0, 36500), help="Erase what was last used longer ago than this; else HELPDESK_KEEP_DAYS."
+)
+def purge(days: int | None) -> None:
+    """Erase old conversations now, with everything that belongs to them. A help desk that runs does it by itself."""
     from helpdesk import upkeep
 
-    click.echo(f"{upkeep.purge(read_settings(), days)} conversations erased")
+    settings = read_settings()
+    click.echo(f"{upkeep.purge(settings, settings.keep_days if days is None else days)} conversations erased")
+
+
+@main.command()
+@click.option("--verify", is_flag=True, help="Prove that no entry was changed or taken away; exit with 1 where one was.")
+@click.option("--noted", metavar="ENTRY", help="An entry that --verify named earlier, and that must still be there.")
+@click.option("--number", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many to print.")
+def audit(verify: bool, noted: str | None, number: int) -> None:
+    """Print who did what, the newest first, as lines of JSON; or prove that the audit is whole."""
+    from helpdesk import upkeep
+
+    settings = read_settings()
+    for line in [upkeep.verify_audit(settings, noted)] if verify or noted else upkeep.audit(settings, number=number):
+        click.echo(line)
 
 
 @main.command()

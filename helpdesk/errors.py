@@ -68,7 +68,10 @@ class SchemaError(StoreError):
     """The ledger's tables are of another version than this program."""
 
     def __init__(self, found: str, wanted: str) -> None:
-        super().__init__(f"The ledger has schema version {found}; this program knows version {wanted}.")
+        super().__init__(
+            f"The ledger has schema version {found}; this program knows version {wanted}. "
+            "Start the newer program, or restore a backup that was made before it."
+        )
         self.found = found
         self.wanted = wanted
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 import functools
 import logging
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from helpdesk import publishing, snapshots
 from helpdesk.assistant import RasaAssistant
 from helpdesk.conversation import Finding, Safety
+from helpdesk.editing.draft import Draft
 from helpdesk.live import Follower, Live
-from helpdesk.settings import Settings
+from helpdesk.programs import start_preparing
+from helpdesk.replica_web import WebReplica
+from helpdesk.settings import ROOT, Settings
+from helpdesk.store import Store
+from helpdesk.store.release_rows import Publication
 from helpdesk.words import Words, danger_with
 
 log = logging.getLogger(__name__)
+PREPARING_SECONDS = 300.0  # after that it is made here
 Replies = dict[str, dict[str, str]]
 
 
@@ -69,13 +77,30 @@ def next_safety(settings: Settings, before: Safety | None = None) -> Safety:
     return SafetyNet.load(folder, encoder, cache, known)
 
 
+def prepare_beside(settings: Settings, content: Path) -> None:
+    """Let a process of its own make the safety net, where no supervisor does: here it would hold up every message."""
+    child, deadline = start_preparing(settings, ROOT, content), time.monotonic() + PREPARING_SECONDS
+    while child.running and time.monotonic() < deadline:
+        time.sleep(0.2)
+    child.stop()
+
+
 def follower(
-    settings: Settings, root: Path, *, assistant: RasaAssistant, safety: SafetyInForce, words: Words, answers: Answers
-) -> Follower[tuple[Safety, Replies]]:
+    settings: Settings,
+    root: Path,
+    *,
+    store: Store,
+    assistant: RasaAssistant,
+    safety: SafetyInForce,
+    words: Words,
+    answers: Answers,
+) -> Follower[tuple[Safety, Replies]] | WebReplica[tuple[Safety, Replies]]:
     """Return what follows the release that is live; `root` holds the content that was loaded at the start."""
 
     def prepare(root: Path) -> tuple[Safety, Replies]:
         data = root / "data"
+        if settings.follows_register:
+            prepare_beside(settings, root)
         return next_safety(replace(settings, data=data), safety.net), danger_with(data / "safety" / "replies.yml")
 
     def switch(live: Live, ready: tuple[Safety, Replies] | None) -> None:
@@ -85,8 +110,18 @@ def follower(
             safety.net, replies = ready
             words.put_danger(replies)
 
+    if settings.follows_register:
+        draft = Draft(settings.root, settings.state, store.revisions)
+        back = functools.partial(_put_back, settings, draft) if settings.studio else None
+        tidy = functools.partial(publishing.prune, store, settings)
+        return WebReplica(store, settings.state, root, prepare=prepare, switch=switch, put_back=back, tidy=tidy)
     reachable, answers_there = assistant.reaches, assistant.answers
     return Follower(settings.state, root, prepare=prepare, reachable=reachable, answers=answers_there, switch=switch)
+
+
+def _put_back(settings: Settings, draft: Draft, wanted: Publication) -> None:
+    content = snapshots.content(settings.state, wanted.release)
+    snapshots.put_back(content, draft, staff=wanted.staff, note=f"Back to version {wanted.release}.")
 
 
 @functools.lru_cache(maxsize=1)

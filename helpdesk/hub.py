@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import anyio
 
+Word = tuple[str, str, str]  # what happened (ring, passing, end), to which name, and what passes
+PASSING = 50  # what is kept of what passes for a reader who does not read
 DESK = "desk"  # what every desk listens to; no conversation has such an id
 
 
@@ -38,11 +40,12 @@ class Listener:
 
 
 class Hub:
-    """All readers of this process, by conversation."""
+    """All readers of this process, by conversation. `tell` lets other processes on the same ledger wake theirs."""
 
     def __init__(self) -> None:
         self.listeners: dict[str, set[Listener]] = {}
         self.closing = False
+        self.tell: Callable[[Word], None] | None = None
 
     @contextlib.contextmanager
     def listen(self, *names: str) -> Iterator[Listener]:
@@ -62,24 +65,40 @@ class Hub:
 
     def ring(self, conversation: str) -> None:
         """Wake who reads the conversation, and every desk: its lists show all of them."""
-        for name in (conversation, DESK):
-            for listener in self.listeners.get(name, ()):
-                listener.bell.set()
+        self._say(("ring", conversation, ""))
 
     def passing(self, conversation: str, event: str) -> None:
         """Send what is not stored, such as "typing", to whoever reads now."""
-        for listener in self.listeners.get(conversation, ()):
-            listener.passing.append(event)
-            listener.bell.set()
+        self._say(("passing", conversation, event))
 
     def end(self, conversation: str) -> None:
         """End the readers of a conversation that is erased."""
-        for listener in self.listeners.get(conversation, ()):
-            listener.ended = True
+        self._say(("end", conversation, ""))
+
+    def hear(self, word: Word) -> None:
+        """Do here what happened, here or elsewhere."""
+        kind, name, event = word
+        for listener in self._listening(name, DESK) if kind == "ring" else self._listening(name):
+            if kind == "passing" and len(listener.passing) < PASSING:
+                listener.passing.append(event)
+            listener.ended = listener.ended or kind == "end"
+            listener.bell.set()
+
+    def wake_all(self) -> None:
+        """Let every reader look into the ledger."""
+        for listener in self._listening(*self.listeners):
             listener.bell.set()
 
     def close(self) -> None:
         """End every reader: the process stops, and they come back to the next one."""
         self.closing = True
-        for conversation in list(self.listeners):
-            self.end(conversation)
+        for name in list(self.listeners):
+            self.hear(("end", name, ""))
+
+    def _listening(self, *names: str) -> list[Listener]:
+        return [listener for name in names for listener in self.listeners.get(name, ())]
+
+    def _say(self, word: Word) -> None:
+        self.hear(word)
+        if self.tell:
+            self.tell(word)

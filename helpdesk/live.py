@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from helpdesk import snapshots
+from helpdesk.errors import SettingsError
 from helpdesk.settings import Settings
 from helpdesk.store import Store
 
@@ -76,6 +77,11 @@ def content_root(settings: Settings, store: Store) -> Path:
     publication = store.releases.live()
     if publication and snapshots.is_whole(settings.state, publication.release):
         return snapshots.content(settings.state, publication.release)
+    if publication and settings.follows_register:
+        raise SettingsError(
+            f"The files of version {publication.release}, which is live, are not in {settings.state / 'releases'}. "
+            "Let all machines share that folder."
+        )
     return settings.root
 
 

@@ -23,6 +23,8 @@ QUIETLY = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 
+LOCAL = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+
 
 def _path(root: Path, env: Mapping[str, str]) -> str:
     return os.pathsep.join(filter(None, [str(root), env.get("PYTHONPATH")]))
@@ -30,8 +32,7 @@ def _path(root: Path, env: Mapping[str, str]) -> str:
 
 def address(settings: Settings) -> str:
     """Return the address to open in a browser on this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
-    return f"http://{host}:{settings.port}"
+    return f"http://{LOCAL.get(settings.host, settings.host)}:{settings.port}"
 
 
 def write_secret(path: Path) -> Path:
@@ -80,14 +81,14 @@ def start_web(settings: Settings, root: Path, rasa_url: str, secret: Path) -> Ch
     )
 
 
-def start_rasa(root: Path, state: Path, model: Path, port: int) -> Child:
-    """Start stock `rasa run` on loopback."""
+def start_rasa(root: Path, state: Path, model: Path, port: int, host: str = "127.0.0.1") -> Child:
+    """Start stock `rasa run`, on loopback or on the address of a private network."""
     env = training.rasa_environment(root, state)
     env.update(training.ONE_THREAD, SANIC_REQUEST_MAX_SIZE="65536", LOG_LEVEL="ERROR", LOG_LEVEL_LIBRARIES="ERROR")
-    argv = [sys.executable, "-m", "rasa", "run", "--quiet", "-i", "127.0.0.1", "-p", str(port), "--model", str(model)]
+    argv = [sys.executable, "-m", "rasa", "run", "--quiet", "-i", host, "-p", str(port), "--model", str(model)]
     argv += ["--endpoints", str(state / "rasa" / "endpoints.yml"), "--credentials", str(state / "rasa" / "credentials.yml")]
     log = RasaLog(state / "logs" / "rasa.log")
-    ready = functools.partial(answers, f"http://127.0.0.1:{port}/webhooks/helpdesk/")
+    ready = functools.partial(answers, f"http://{LOCAL.get(host, host)}:{port}/webhooks/helpdesk/")
     return Child(argv, env=env, cwd=str(root), hear=log.hear, answers=ready)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpdesk.environment import (
+    days,
     file_or,
     http_addresses,
     keys,
@@ -29,6 +30,7 @@ from helpdesk.notifier import notifier, scheme_of
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("text", "json")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -54,7 +56,9 @@ class Settings:
     metrics_port: int | None
     trusted_proxies: str
     log_level: str
-    rasa_url: str
+    log_format: str
+    rasa_url: str  # none: the Rasas that the register names
+    rasa_host: str
     rasa_secret: str
     secret_key: str | None
     callback_key: str | None
@@ -66,6 +70,9 @@ class Settings:
     drop_minutes: int
     hours: Path
     publish_alone: bool
+    studio: bool
+    keep_days: int
+    keep_callback_days: int
     watch_minutes: int
     watch_points: int
 
@@ -74,6 +81,22 @@ class Settings:
         """Name the webhooks and the ways to notify, as the outbox knows them: by their numbers."""
         hooks = tuple(f"webhook:{number}" for number in range(1, len(self.webhooks) + 1))
         return hooks + tuple(f"notify:{number}" for number in range(1, len(self.notify) + 1))
+
+    @property
+    def follows_register(self) -> bool:
+        """Whether a web process is one of several, which change to a release together."""
+        return not self.rasa_url
+
+    def check_shared(self) -> None:
+        """Raise SettingsError where what several machines must have in common is not given."""
+        given = {
+            "HELPDESK_SECRET_KEY": self.secret_key,
+            "HELPDESK_CALLBACK_KEY": self.callback_key,
+            "HELPDESK_RASA_SECRET": self.rasa_secret,
+        }
+        missing = [name for name, value in given.items() if not value]
+        if missing:
+            raise SettingsError(f"{', '.join(missing)}: not given. Give all machines that share a ledger the same one.")
 
     @property
     def root(self) -> Path:
@@ -116,18 +139,22 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     state = Path(env.get("HELPDESK_STATE") or ROOT / "var").expanduser().resolve()
     data = Path(env.get("HELPDESK_DATA") or ROOT / "data").expanduser().resolve()
     webhooks = http_addresses("HELPDESK_WEBHOOKS", env.get("HELPDESK_WEBHOOKS", "").split(","))
+    database_url = _database_url(env, state)
     return Settings(
         host=host,
         port=own_port,
         state=state,
         data=data,
-        database_url=_database_url(env, state),
+        database_url=database_url,
         origins=_origins(env.get("HELPDESK_ORIGINS", "")),
         rate_limit=switch(env, "HELPDESK_RATE_LIMIT", default=True),
         metrics_port=port(env, "HELPDESK_METRICS_PORT", 0) or None,
         trusted_proxies=env.get("HELPDESK_TRUSTED_PROXIES") or "127.0.0.1",
         log_level=one_of(env, "HELPDESK_LOG_LEVEL", LEVELS, default="info"),
-        rasa_url=_rasa_url(env),
+        log_format=one_of(env, "HELPDESK_LOG_FORMAT", FORMATS, default="text"),
+        rasa_url=_rasa_url(env, database_url),
+        rasa_host=env.get("HELPDESK_RASA_HOST") or "127.0.0.1",
+        studio=switch(env, "HELPDESK_STUDIO", default=True),
         rasa_secret=secret(env, "HELPDESK_RASA_SECRET") or "",
         secret_key=long_enough(secret(env, "HELPDESK_SECRET_KEY"), "HELPDESK_SECRET_KEY", 32),
         callback_key=secret(env, "HELPDESK_CALLBACK_KEY"),
@@ -139,6 +166,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         drop_minutes=minutes(env, "HELPDESK_DROP_MINUTES", 2, most=60),
         hours=file_or(env, "HELPDESK_HOURS", data / "desk" / "hours.yml"),
         publish_alone=switch(env, "HELPDESK_PUBLISH_ALONE", default=False),
+        keep_days=days(env, "HELPDESK_KEEP_DAYS", 90),
+        keep_callback_days=days(env, "HELPDESK_KEEP_CALLBACK_DAYS", 30),
         watch_minutes=minutes(env, "HELPDESK_WATCH_MINUTES", 15, least=0, most=1440),
         watch_points=points(env, "HELPDESK_WATCH_POINTS", 15),
     )
@@ -156,7 +185,7 @@ def _origins(text: str) -> tuple[str, ...]:
 
 
 def _database_url(env: Mapping[str, str], state: Path) -> str:
-    url = env.get("HELPDESK_DATABASE_URL", "").strip()
+    url = secret(env, "HELPDESK_DATABASE_URL") or ""
     if not url:
         return f"sqlite:///{state / 'ledger.db'}"
     if not re.match(r"(sqlite|postgresql)(\+\w+)?://.", url) or url.endswith(":memory:"):
@@ -166,11 +195,16 @@ def _database_url(env: Mapping[str, str], state: Path) -> str:
     return url
 
 
-def _rasa_url(env: Mapping[str, str]) -> str:
-    url = (env.get("HELPDESK_RASA_URL") or "http://127.0.0.1:5005").rstrip("/")
-    if not re.match(r"https?://[^/\s]", url):
-        raise SettingsError(f"HELPDESK_RASA_URL={url} is not an address. Give http://127.0.0.1:5005, for example.")
-    return url
+def _rasa_url(env: Mapping[str, str], database_url: str) -> str:
+    """Return one address or several, separated by blanks; none where PostgreSQL's register tells them."""
+    default = "http://127.0.0.1:5005" if database_url.startswith("sqlite") else ""
+    urls = re.split(r"[,\s]+", (env.get("HELPDESK_RASA_URL") or default).strip())
+    for url in filter(None, urls):
+        if not re.match(r"https?://[^/\s]", url):
+            raise SettingsError(
+                f"HELPDESK_RASA_URL={url} is not an address. Give http://127.0.0.1:5005, for example; separate several by commas."
+            )
+    return " ".join(url.rstrip("/") for url in urls)
 
 
 def _public_url(env: Mapping[str, str], host: str, own_port: int) -> str:

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from helpdesk.app import create_app
 from helpdesk.studio import survey
+from tests.postgres import OnPostgres, Postgres, postgres_server
 from tests.web import Chat, FakeAssistant, FakeSafety, RealServer, settings_for
 from tests.widget_page import browser as browser
 from tests.widget_page import open_widget as open_widget
@@ -27,6 +28,31 @@ def plain_event_loop() -> None:
 def no_long_looks() -> None:
     """Let nothing look the whole draft over because a test lasts long: a test that wants that asks for it."""
     survey.LATER = 86_400.0
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what bears the mark `databases` on SQLite and on PostgreSQL."""
+    if metafunc.definition.get_closest_marker("databases"):
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let every ledger of the test be on the database that its parameter names."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield
+        return
+    server = request.getfixturevalue("postgres")
+    monkeypatch.setattr(OnPostgres, "server", server, raising=False)
+    monkeypatch.setattr("helpdesk.store.store.Database", OnPostgres)
+    yield
+    server.give_back()
 
 
 @pytest.fixture

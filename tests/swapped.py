@@ -197,6 +197,7 @@ class Swapped:
         self.write(name)
         snapshot = snapshots.take(self.root, snapshots.content(self.state, name))
         snapshots.archive(self.state, name).write_text(name, encoding="utf-8")
+        snapshots.seal(self.state, name, self.settings.secrets().signing[0])
         snapshots.note_code(self.state, name, snapshots.code_hash(self.root / "config.yml", self.root))
         self.store.releases.add(Release(name, self.store.clock(), None, "", snapshot, gate=[]))
         return name

@@ -116,6 +116,7 @@ def test_a_name_is_short_and_not_empty(desk, name, code):
     assert refused(code, desk.accounts.add, LOGIN, name, ["navigator"]).field == "name"
 
 
+@pytest.mark.databases
 def test_login_name_and_roles_can_be_corrected_and_the_audit_tells_of_each(desk):
     ana, cookie = desk.ana(), desk.sign_in()
     desk.staff.set_duty(ana.id, True)
@@ -158,6 +159,7 @@ def test_the_last_admin_stays_one(desk):
     assert desk.accounts.change(ana, ana.login, "Maria", ["admin"], keep_an_admin=True).name == "Maria"
 
 
+@pytest.mark.databases
 def test_two_people_cannot_have_one_login(desk):
     desk.accounts.add(LOGIN, "Ana", ["navigator"])
 
@@ -173,6 +175,7 @@ def test_options_and_duty_are_kept(desk):
     assert (desk.again(ana).options, desk.again(ana).on_duty) == ({"sound": True}, True)
 
 
+@pytest.mark.databases
 def test_on_duty_is_who_was_seen_lately(desk):
     ana = desk.ana()
     desk.staff.set_duty(ana.id, True)
@@ -381,6 +384,7 @@ def test_signing_out_everywhere_else_leaves_this_session(desk):
     assert desk.accounts.enter(there) is None
 
 
+@pytest.mark.databases
 def test_duty_ends_with_the_last_session(desk):
     ana = desk.ana()
     desk.staff.end_sessions(ana.id)  # the one that began with the link
@@ -505,6 +509,7 @@ def test_who_is_deactivated_while_the_password_is_checked_stays_out(desk, monkey
         assert db.all("SELECT * FROM sessions") == []
 
 
+@pytest.mark.databases
 def test_sessions_that_are_over_are_forgotten(desk):
     desk.ana()
     for _ in range(5):
@@ -543,6 +548,7 @@ def test_a_link_works_once(desk):
     assert desk.sign_in()
 
 
+@pytest.mark.databases
 def test_of_many_who_use_a_link_at_once_one_comes_in(desk):
     staff = desk.accounts.add(LOGIN, "Ana", ["navigator"])
     secret = desk.accounts.link(staff)
@@ -676,6 +682,7 @@ def test_the_last_admin_who_can_sign_in_is_kept(desk):
     assert not desk.staff.any()
 
 
+@pytest.mark.databases
 def test_two_admins_who_deactivate_each_other_do_not_both_succeed(desk):
     ana = desk.ana("admin")
     bo = desk.accounts.add("bo@example.org", "Bo", ["admin"])
@@ -714,6 +721,7 @@ def test_the_audit_tells_who_did_what_newest_first(desk):
     assert desk.audit.rows(1)[0]["subject"] == ana.id
 
 
+@pytest.mark.databases
 def test_the_audit_is_read_in_pages_without_a_gap(desk):
     for number in range(25):
         desk.clock.now += number % 3 == 0

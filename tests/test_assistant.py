@@ -34,9 +34,9 @@ HALF = {
 BODY: dict[str, Any] = {"turn": "t1", "answers": [HALF], "context": {"topic": "tob1"}}
 
 
-def ask(handler) -> Any:
+def ask(handler, url: str = "http://rasa") -> Any:
     async def run():
-        rasa = RasaAssistant("http://rasa", "s3cret", transport=httpx.MockTransport(handler))
+        rasa = RasaAssistant(url, "s3cret", transport=httpx.MockTransport(handler))
         try:
             return await rasa.turn(QUESTION)
         finally:
@@ -111,6 +111,31 @@ def test_no_connection_is_down():
 
     with pytest.raises(AssistantDown, match="ConnectError"):
         ask(refuse)
+
+
+def test_where_nobody_takes_a_connection_the_next_one_is_asked():
+    asked = []
+
+    def handler(request):
+        asked.append(request.url.host)
+        if request.url.host == "a":
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json=BODY)
+
+    assert ask(handler, "http://a http://b,http://c").answers[0].topic == "tob1"
+    assert asked == ["a", "b"]
+
+
+def test_a_turn_that_has_begun_is_not_run_again_elsewhere():
+    asked = []
+
+    def handler(request):
+        asked.append(request.url.host)
+        raise httpx.ReadError("cut off")
+
+    with pytest.raises(AssistantDown):
+        ask(handler, "http://a http://b")
+    assert asked == ["a"]
 
 
 def test_a_slow_reply_is_down(monkeypatch):

@@ -64,6 +64,7 @@ def audit(store: Store) -> list[tuple[str, str, str]]:
 # ---- keeping one
 
 
+@pytest.mark.databases
 def test_a_callback_and_the_word_of_it_are_kept_together(store, clock):
     conversation = begin(store)
     callback = add(store, conversation=conversation)
@@ -83,6 +84,7 @@ def test_a_callback_and_the_word_of_it_are_kept_together(store, clock):
     assert store.ledger.find(conversation)["last_seq"] == 2
 
 
+@pytest.mark.databases
 def test_a_callback_that_cannot_be_told_of_is_not_kept(store, clock):
     conversation = begin(store)
     with pytest.raises(KeyError):
@@ -91,6 +93,7 @@ def test_a_callback_that_cannot_be_told_of_is_not_kept(store, clock):
     assert (store.callbacks.open(clock.now), store.ledger.find(conversation)["last_seq"]) == ([], 1)
 
 
+@pytest.mark.databases
 def test_what_is_to_happen_in_the_same_commit_sees_the_conversation_as_it_is_then(store):
     conversation = begin(store)
     seen = []
@@ -99,6 +102,7 @@ def test_what_is_to_happen_in_the_same_commit_sees_the_conversation_as_it_is_the
     assert seen == [(conversation, "bot", 2)]
 
 
+@pytest.mark.databases
 def test_where_that_fails_nothing_is_kept(store, clock):
     conversation = begin(store)
 
@@ -110,6 +114,7 @@ def test_where_that_fails_nothing_is_kept(store, clock):
     assert (store.callbacks.open(clock.now), store.ledger.find(conversation)["last_seq"]) == ([], 1)
 
 
+@pytest.mark.databases
 def test_an_unknown_conversation_gets_no_callback(store, clock):
     with pytest.raises(Refusal, match="not_found"):
         add(store, conversation="nobody")
@@ -123,6 +128,7 @@ def test_neither_name_nor_number_is_in_the_files(store, tmp_path):
     assert b"5550142" not in raw and b"Jane" not in raw
 
 
+@pytest.mark.databases
 def test_erasing_the_conversation_takes_its_callbacks_along(store, clock):
     conversation = begin(store)
     add(store, conversation=conversation)
@@ -208,6 +214,7 @@ def test_a_number_is_shown_as_people_write_it_and_can_be_called():
 # ---- the list
 
 
+@pytest.mark.databases
 def test_overdue_calls_come_first_then_by_when_they_are_due_then_the_oldest(store, clock):
     old = add(store)
     clock.now += 20 * HOUR
@@ -221,6 +228,7 @@ def test_overdue_calls_come_first_then_by_when_they_are_due_then_the_oldest(stor
     assert [row.overdue for row in store.callbacks.open(clock.now)] == [True, True, False, False, False]
 
 
+@pytest.mark.databases
 def test_a_call_that_is_put_off_is_not_overdue_until_then(store, clock):
     callback = add(store)
     clock.now += 25 * HOUR
@@ -232,6 +240,7 @@ def test_a_call_that_is_put_off_is_not_overdue_until_then(store, clock):
     assert [late.overdue, put_off.overdue, late_again.overdue] == [True, False, True]
 
 
+@pytest.mark.databases
 def test_a_callback_of_a_lost_key_is_listed_as_unreadable(store, clock, tmp_path):
     lost, found = add(store), None
     again = Store(f"sqlite:///{tmp_path / 'ledger.db'}", [OTHER_KEY], clock=clock)
@@ -257,6 +266,7 @@ def test_a_new_key_before_the_old_one_keeps_both_readable(store, clock, tmp_path
 # ---- calling
 
 
+@pytest.mark.databases
 def test_a_call_that_was_made_leaves_the_list_and_the_audit_says_by_whom(store, clock):
     ana = store.staff.add("ana@example.org", "Ana", ["navigator"]).id
     callback = add(store)
@@ -278,6 +288,7 @@ def test_a_call_that_was_made_leaves_the_list_and_the_audit_says_by_whom(store, 
     assert deeds == [(ana, "callback.not_reached", callback), (ana, "callback.done", callback)]
 
 
+@pytest.mark.databases
 def test_who_was_not_reached_is_called_again_at_that_time(store, clock):
     callback = add(store)
     store.callbacks.not_reached(callback, "ana", clock.now + HOUR)
@@ -297,6 +308,7 @@ def test_a_call_cannot_be_put_off_into_the_past_or_out_of_sight(store, clock, ho
     assert (store.callbacks.open(clock.now)[0].tries, audit(store)) == (0, [])
 
 
+@pytest.mark.databases
 def test_what_has_ended_or_never_was_cannot_be_changed(store, clock):
     callback = add(store)
     store.callbacks.done(callback, "ana")
@@ -314,6 +326,7 @@ def test_what_has_ended_or_never_was_cannot_be_changed(store, clock):
     assert [(row.state, row.staff) for row in store.callbacks.ended(10)] == [("done", "ana")]
 
 
+@pytest.mark.databases
 def test_of_many_who_end_one_call_at_once_one_is_noted(store):
     callback = add(store)
 
@@ -330,6 +343,7 @@ def test_of_many_who_end_one_call_at_once_one_is_noted(store):
     assert (sum(won), len(audit(store))) == (1, 1)
 
 
+@pytest.mark.databases
 def test_a_conversation_shows_all_its_calls(store, clock):
     conversation = begin(store)
     first = add(store, conversation=conversation)

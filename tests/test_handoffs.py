@@ -119,6 +119,7 @@ def place(tmp_path):
     place.store.close()
 
 
+@pytest.mark.databases
 def test_a_visitor_waits_is_joined_answered_and_given_back(place: Place):
     chat = place.waiting()
     place.claim(chat)
@@ -132,6 +133,7 @@ def test_a_visitor_waits_is_joined_answered_and_given_back(place: Place):
     assert handoff["ended"] == "answered" and place.store.desk_view.counts(place.ana.id)["unended"] == 0
 
 
+@pytest.mark.databases
 def test_while_a_person_owns_the_chat_no_turn_is_made_for_the_bot(place: Place):
     chat = place.waiting()
     assert place.say(chat).turn is None
@@ -143,6 +145,7 @@ def test_while_a_person_owns_the_chat_no_turn_is_made_for_the_bot(place: Place):
     assert place.say(chat).turn is not None
 
 
+@pytest.mark.databases
 def test_a_turn_in_flight_when_the_navigator_joins_is_dropped(place: Place):
     chat = place.visitor()
     turn = place.say(chat, "a slow question").turn
@@ -152,6 +155,7 @@ def test_a_turn_in_flight_when_the_navigator_joins_is_dropped(place: Place):
     assert [event for event in place.events(chat) if event["author"] == "bot"] == place.events(chat)[:1]
 
 
+@pytest.mark.databases
 def test_whoever_asks_in_words_is_in_the_queue_with_the_reply_or_not_at_all(place: Place):
     chat = place.visitor()
     turn = place.say(chat, "a person please").turn
@@ -165,6 +169,7 @@ def test_whoever_asks_in_words_is_in_the_queue_with_the_reply_or_not_at_all(plac
 
 
 @pytest.mark.parametrize("why", ["off duty", "away", "closed"])
+@pytest.mark.databases
 def test_where_nobody_is_there_the_bot_stays_and_the_line_is_given_once(place: Place, why: str):
     if why == "off duty":
         for staff in (place.ana, place.ben):
@@ -178,6 +183,7 @@ def test_where_nobody_is_there_the_bot_stays_and_the_line_is_given_once(place: P
     assert place.told == [] and place.store.desk_view.counts(place.ana.id)["unended"] == 0
 
 
+@pytest.mark.databases
 def test_the_place_in_line_and_the_usual_wait_are_true(place: Place):
     chats = [place.waiting() for _ in range(3)]
     places = [place.events(chat)[-1]["place"] for chat in chats]
@@ -192,6 +198,7 @@ def test_the_place_in_line_and_the_usual_wait_are_true(place: Place):
     assert last["place"] == 1 and last["usual_wait_s"] == 180  # the second of 60, 180 and 480
 
 
+@pytest.mark.databases
 def test_a_visitor_who_stops_waiting_is_the_bots_again_and_keeps_what_was_typed(place: Place):
     chat = place.waiting()
     place.say(chat, "typed while waiting")
@@ -202,6 +209,7 @@ def test_a_visitor_who_stops_waiting_is_the_bots_again_and_keeps_what_was_typed(
     assert place.store.desk_view.handoffs(chat)[0]["ended"] == "cancelled"
 
 
+@pytest.mark.databases
 def test_of_many_who_claim_at_once_exactly_one_wins_and_the_others_hear_who(place: Place):
     staff = [place.navigator(f"Navigator {number}") for number in range(8)]
     for _ in range(10):
@@ -226,6 +234,7 @@ def test_of_many_who_claim_at_once_exactly_one_wins_and_the_others_hear_who(plac
         assert outcomes.count(None) == 1 and set(outcomes) - {None} == {row["holder"]}
 
 
+@pytest.mark.databases
 def test_another_tab_of_ones_own_is_told_who_has_it_too(place: Place):
     chat = place.waiting()
     place.claim(chat)
@@ -236,6 +245,7 @@ def test_another_tab_of_ones_own_is_told_who_has_it_too(place: Place):
 
 
 @pytest.mark.parametrize("act", ["reply", "close", "give_back", "forward", "requeue"])
+@pytest.mark.databases
 def test_only_the_holder_acts_and_nothing_changes_for_another(place: Place, act: str):
     chat = place.waiting()
     place.claim(chat, place.ben)
@@ -257,6 +267,7 @@ def test_only_the_holder_acts_and_nothing_changes_for_another(place: Place, act:
     assert place.events(chat) == before and place.owner(chat) == "navigator"
 
 
+@pytest.mark.databases
 def test_a_reply_that_is_sent_twice_is_said_once(place: Place):
     chat, client_id = place.waiting(), str(uuid.uuid4())
     place.claim(chat)
@@ -267,6 +278,7 @@ def test_a_reply_that_is_sent_twice_is_said_once(place: Place):
     assert [event["author"] for event in place.events(chat)].count("navigator") == 1
 
 
+@pytest.mark.databases
 def test_who_asked_for_a_person_hears_one_before_the_chat_ends(place: Place):
     chat = place.waiting()
     place.claim(chat)
@@ -281,6 +293,7 @@ def test_who_asked_for_a_person_hears_one_before_the_chat_ends(place: Place):
     assert place.owner(chat) == "closed"
 
 
+@pytest.mark.databases
 def test_a_navigator_who_drops_out_gives_the_chat_back_to_its_place_in_the_queue(place: Place):
     first = place.waiting()
     place.clock.now += 1
@@ -296,6 +309,7 @@ def test_a_navigator_who_drops_out_gives_the_chat_back_to_its_place_in_the_queue
         place.reply(first)
 
 
+@pytest.mark.databases
 def test_a_deactivated_navigator_holds_no_chat(place: Place):
     chat = place.waiting()
     place.claim(chat)
@@ -304,6 +318,7 @@ def test_a_deactivated_navigator_holds_no_chat(place: Place):
     assert place.drop_outs() == [chat]
 
 
+@pytest.mark.databases
 def test_who_waits_too_long_is_offered_the_next_step_once_and_stays_in_line(place: Place):
     chat = place.waiting()
     handoffs, event = place.store.handoffs, overdue_event(words(), on_duty=True)
@@ -316,12 +331,14 @@ def test_who_waits_too_long_is_offered_the_next_step_once_and_stays_in_line(plac
     assert {"call", "callback"} <= {action["kind"] for action in place.events(chat)[-1]["actions"]}
 
 
+@pytest.mark.databases
 def test_where_the_last_navigator_leaves_the_waiting_are_told_at_once(place: Place):
     chat = place.waiting()
 
     assert place.store.handoffs.overdue(300, on_duty=False) == [chat]
 
 
+@pytest.mark.databases
 def test_whoever_comes_back_to_the_bot_begins_with_no_misses(place: Place):
     chat = place.visitor()
     turn = place.say(chat, "gibberish").turn
@@ -335,6 +352,7 @@ def test_whoever_comes_back_to_the_bot_begins_with_no_misses(place: Place):
     assert place.say(chat, "hello").turn.context == {"topic": "tob1", "misses": 0}
 
 
+@pytest.mark.databases
 def test_every_end_and_every_claim_is_told_outside(place: Place):
     chat = place.waiting()
     place.store.handoffs.cancel(chat, ended_event(words(), "cancelled"))
@@ -351,6 +369,7 @@ def test_every_end_and_every_claim_is_told_outside(place: Place):
     assert kinds == ["requested", "closed", "requested", "claimed", "closed", "claimed", "claimed"]
 
 
+@pytest.mark.databases
 def test_danger_is_marked_until_the_holder_has_seen_to_it(place: Place):
     chat = place.waiting()
     danger = {**REPLY, "author": "system", "route": "crisis", "text": "Call 988."}
@@ -365,6 +384,7 @@ def test_danger_is_marked_until_the_holder_has_seen_to_it(place: Place):
     assert place.store.desk_view.counts(place.ana.id)["danger"] == 0
 
 
+@pytest.mark.databases
 def test_who_waits_is_listed_also_where_the_request_itself_is_missing(place: Place):
     chat = place.waiting()
     with place.store.database.write() as db:
@@ -374,6 +394,7 @@ def test_who_waits_is_listed_also_where_the_request_itself_is_missing(place: Pla
     assert row["id"] == chat and row["asked_at"] > 0
 
 
+@pytest.mark.databases
 def test_a_visitor_is_found_by_the_name_that_staff_have_for_them(place: Place):
     chats = [place.waiting() for _ in range(3)]
 
@@ -381,6 +402,7 @@ def test_a_visitor_is_found_by_the_name_that_staff_have_for_them(place: Place):
     assert [row["id"] for row in found] == [chats[1]]
 
 
+@pytest.mark.databases
 def test_an_old_chat_with_a_call_to_make_is_not_purged(place: Place):
     waiting, called, plain = place.waiting(), place.visitor(), place.visitor()
     wish = Callback(name="Kim", phone="+12125550123", when="in the morning", topic=None)
@@ -393,6 +415,7 @@ def test_an_old_chat_with_a_call_to_make_is_not_purged(place: Place):
     assert set(keeping.older_than(place.store, place.clock.now)) == {plain, called} and waiting
 
 
+@pytest.mark.databases
 def test_a_callback_left_while_waiting_ends_the_wait(place: Place):
     chat = place.waiting()
     wish = Callback(name="Kim", phone="+12125550123", when="in the morning", topic=None)
@@ -405,6 +428,7 @@ def test_a_callback_left_while_waiting_ends_the_wait(place: Place):
     assert place.told[-1] == ("callback.created", chat) and place.store.desk_view.counts(place.ana.id)["callbacks"] == 1
 
 
+@pytest.mark.databases
 def test_a_chat_is_forwarded_to_a_colleague_who_is_there_and_to_no_other(place: Place):
     chat = place.waiting()
     place.claim(chat)
@@ -419,6 +443,7 @@ def test_a_chat_is_forwarded_to_a_colleague_who_is_there_and_to_no_other(place: 
     assert place.events(chat)[-2]["navigator"] == "Ben"
 
 
+@pytest.mark.databases
 def test_a_message_in_a_closed_chat_is_answered_by_the_bot(place: Place):
     chat = place.waiting()
     place.claim(chat)
@@ -430,6 +455,7 @@ def test_a_message_in_a_closed_chat_is_answered_by_the_bot(place: Place):
     assert [event["kind"] for event in place.events(chat)[-2:]] == ["owner", "message"]
 
 
+@pytest.mark.databases
 def test_a_closed_chat_is_opened_again(place: Place):
     chat = place.waiting()
     place.claim(chat)
@@ -443,6 +469,7 @@ def test_a_closed_chat_is_opened_again(place: Place):
     assert place.owner(chat) == "navigator"
 
 
+@pytest.mark.databases
 def test_notes_are_read_by_staff_alone_and_go_with_the_conversation(place: Place):
     chat = place.waiting()
     place.store.handoffs.note(chat, place.ben, "Speaks quietly. quokka")
@@ -464,6 +491,7 @@ def test_a_day_of_a_navigators_silence_does_not_bring_the_bot_back(place: Place)
     assert place.say(chat, "are you still there?").turn is None and place.owner(chat) == "navigator"
 
 
+@pytest.mark.databases
 def test_every_step_stands_in_the_audit_without_a_conversations_id(place: Place):
     chat = place.waiting()
     place.claim(chat)

@@ -154,6 +154,7 @@ def test_what_went_well_is_not(studio, half):
     assert inbox(studio) == []
 
 
+@pytest.mark.databases
 def test_what_was_not_helpful_is_there_until_it_is_helpful_after_all(studio):
     chat = asked(studio, "what is tob1", halves=(answer(),))
     seq = chat.events()[-1]["seq"]
@@ -165,6 +166,7 @@ def test_what_was_not_helpful_is_there_until_it_is_helpful_after_all(studio):
     assert inbox(studio) == []
 
 
+@pytest.mark.databases
 def test_a_better_reason_takes_the_place_of_a_weaker_one(studio):
     chat = asked(studio, "what is tob1", halves=(answer(confidence=0.3),))
     assert inbox(studio) == [("what is tob1", "unsure")]
@@ -233,6 +235,7 @@ def test_who_did_not_agree_has_nothing_there(studio):
     assert inbox(studio) == [("said by a friend", "missed")]
 
 
+@pytest.mark.databases
 def test_nothing_comes_twice_and_nothing_new_is_overlooked(studio):
     chat = asked(studio, "a question")
     for number in range(3):
@@ -366,6 +369,7 @@ def test_a_guess_is_confirmed_and_its_wordings_become_examples(studio):
     assert "Ada," in after
 
 
+@pytest.mark.databases
 def test_the_same_words_of_others_are_decided_with_them_and_taught_once(studio):
     for text in ("zebra toes tingle", "zebra toes tingle", "Zebra toes tingle?"):
         asked(studio, text)
@@ -499,6 +503,7 @@ def test_a_sentence_that_cannot_be_an_example_is_said_so_and_stays(studio):
     assert len(inbox(studio)) == 1
 
 
+@pytest.mark.databases
 def test_the_second_of_two_is_told_who_was_faster(studio):
     asked(studio, "zebra toes tingle")
     fields = forms(shown(studio))[0]
@@ -571,6 +576,7 @@ def test_an_earlier_decision_is_undone_though_the_file_has_changed_since(studio)
     assert [("zebra" in text), ("lion" in text)] == ["zebra" not in first.texts[0], "lion" not in first.texts[0]]
 
 
+@pytest.mark.databases
 def test_it_is_undone_once(studio):
     asked(studio, "zebra toes tingle")
     decide(studio, "deleted")
@@ -623,6 +629,7 @@ def test_after_a_no_an_undone_message_does_not_come_back(studio):
         assert db.all("SELECT text FROM inbox") == []
 
 
+@pytest.mark.databases
 def test_what_a_process_that_died_had_begun_is_free_again(studio, monkeypatch):
     asked(studio, "zebra toes tingle")
     item = studio.store.inbox.items()[0].id

@@ -41,6 +41,7 @@ def done_in(store: Store, clock: Clock, seconds: float) -> None:
     clock.now += 1
 
 
+@pytest.mark.databases
 def test_a_second_job_is_refused_while_one_runs(store: Store) -> None:
     store.jobs.begin("ada", 60.0)
 
@@ -50,6 +51,7 @@ def test_a_second_job_is_refused_while_one_runs(store: Store) -> None:
     assert refused.value.code == "busy"
 
 
+@pytest.mark.databases
 def test_a_job_tells_how_far_it_is(store: Store) -> None:
     id = store.jobs.begin("ada", 60.0)
 
@@ -59,6 +61,7 @@ def test_a_job_tells_how_far_it_is(store: Store) -> None:
     assert found and (found.id, found.staff, found.step, found.share, found.expected) == (id, "ada", "train", 0.4, 60.0)
 
 
+@pytest.mark.databases
 def test_what_has_ended_is_told_and_makes_room(store: Store, clock: Clock) -> None:
     id = store.jobs.begin("ada", None)
     store.jobs.end(id, "failed", "The draft has problems.")
@@ -70,6 +73,7 @@ def test_what_has_ended_is_told_and_makes_room(store: Store, clock: Clock) -> No
     assert store.jobs.begin("ada", None) != id
 
 
+@pytest.mark.databases
 def test_a_job_that_is_told_to_stop_is_not_to_go_on(store: Store) -> None:
     id = store.jobs.begin("ada", None)
 
@@ -80,6 +84,7 @@ def test_a_job_that_is_told_to_stop_is_not_to_go_on(store: Store) -> None:
     assert store.jobs.running() is not None
 
 
+@pytest.mark.databases
 def test_the_first_end_of_a_job_counts(store: Store) -> None:
     id = store.jobs.begin("ada", None)
 
@@ -90,6 +95,7 @@ def test_the_first_end_of_a_job_counts(store: Store) -> None:
     assert found and found.state == "cancelled"
 
 
+@pytest.mark.databases
 def test_a_job_without_a_sign_of_life_is_broken_and_the_next_can_begin(store: Store, clock: Clock) -> None:
     first = store.jobs.begin("ada", None)
     clock.now += 61
@@ -100,6 +106,7 @@ def test_a_job_without_a_sign_of_life_is_broken_and_the_next_can_begin(store: St
     assert found and found.state == "broken"
 
 
+@pytest.mark.databases
 def test_a_sign_of_life_keeps_a_job_its_place(store: Store, clock: Clock) -> None:
     id = store.jobs.begin("ada", None)
     clock.now += 59
@@ -110,6 +117,7 @@ def test_a_sign_of_life_keeps_a_job_its_place(store: Store, clock: Clock) -> Non
         store.jobs.begin("paul", None)
 
 
+@pytest.mark.databases
 def test_the_next_job_is_expected_to_take_what_the_last_ones_took(store: Store, clock: Clock) -> None:
     assert store.jobs.expected() is None
     for seconds in (500, 50, 60, 70, 65, 55):

@@ -239,7 +239,8 @@ def test_the_net_the_replies_the_answers_and_the_address_change_together(tmp_pat
         assistant = RasaAssistant("http://old", "s", transport=httpx.MockTransport(Rasas()))
         safety, texts = SafetyInForce(old), words_with(tmp_path / "none.yml")
         answers = Answers(register.root / "data")
-        following = follower(register.settings, register.root, assistant=assistant, safety=safety, words=texts, answers=answers)
+        parts = {"assistant": assistant, "safety": safety, "words": texts, "answers": answers}
+        following = follower(register.settings, register.root, store=register.store, **parts)
         live.tell(register.settings.state, Live("p1", "one", "http://new", str(other)))
         looking = asyncio.create_task(following.look())
         await asyncio.sleep(0.2)

@@ -418,9 +418,9 @@ def test_a_whole_handoff_is_told_and_no_body_holds_anything_that_anybody_said(tm
 
 
 def test_no_address_and_no_secret_reaches_a_log(tmp_path, receivers, opened, clock, caplog):
-    from helpdesk.app import set_up_logging
+    from helpdesk.logs import set_up
 
-    set_up_logging("debug")
+    set_up("debug")
     caplog.set_level(logging.DEBUG)
     well, down = receivers(), receivers()
     down.status = 500
@@ -454,6 +454,7 @@ def test_what_was_told_of_a_conversation_does_not_stay(tmp_path, receivers, open
 # ---- the outbox
 
 
+@pytest.mark.databases
 def test_what_was_rolled_back_is_told_to_nobody(tmp_path, opened):
     store = opened(settings_of(tmp_path, "http://127.0.0.1:9/hook"))
     with pytest.raises(RuntimeError), store.database.write() as db:
@@ -472,6 +473,7 @@ def test_each_target_has_its_own_row_and_none_no_row(tmp_path, opened, clock):
     assert [row["target"] for row in rows(store)] == ["webhook:1", "webhook:2"]
 
 
+@pytest.mark.databases
 def test_a_row_is_leased_to_one_at_a_time_and_its_result_counts_once(tmp_path, opened, clock):
     settings = settings_of(tmp_path, "http://127.0.0.1:9/hook")
     one, other = opened(settings), opened(settings)
@@ -491,6 +493,7 @@ def test_a_row_is_leased_to_one_at_a_time_and_its_result_counts_once(tmp_path, o
     assert states(one) == ["sent"]
 
 
+@pytest.mark.databases
 def test_old_rows_go(tmp_path, receiver, opened, clock):
     settings = settings_of(tmp_path)
     store = opened(settings)

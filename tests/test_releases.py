@@ -25,6 +25,7 @@ def refused(code: str) -> Any:
     return pytest.raises(Refusal, match=f"^{code}$")
 
 
+@pytest.mark.databases
 def test_a_release_is_found_as_it_was_added_and_the_newest_stands_first(register: Register) -> None:
     first, second = register.add("one"), register.add("two", gate=["A saved test breaks."])
 
@@ -38,6 +39,7 @@ def test_ids_that_are_made_later_stand_later() -> None:
     assert new_id(1000.0) < new_id(1000.5) < new_id(2000.0)
 
 
+@pytest.mark.databases
 def test_measures_decide_whether_it_may_be_published(register: Register) -> None:
     register.add("one")
     register.releases.measured("one", [], {"right": 0.9})
@@ -47,10 +49,12 @@ def test_measures_decide_whether_it_may_be_published(register: Register) -> None
     assert found and found.may_be_published and found.summary == {"right": 0.9}
 
 
+@pytest.mark.databases
 def test_nothing_is_live_before_the_first_publication(register: Register) -> None:
     assert register.releases.live() is None and register.releases.wanted() is None
 
 
+@pytest.mark.databases
 def test_what_is_wanted_goes_live_and_what_was_live_ends(register: Register) -> None:
     register.add("one")
     register.add("two", gate=[])
@@ -64,6 +68,7 @@ def test_what_is_wanted_goes_live_and_what_was_live_ends(register: Register) -> 
     assert register.releases.wanted() is None
 
 
+@pytest.mark.databases
 def test_a_publication_goes_live_once(register: Register) -> None:
     register.add("one")
     live = register.bring_live("one")
@@ -74,6 +79,7 @@ def test_a_publication_goes_live_once(register: Register) -> None:
 
 
 @pytest.mark.parametrize("gate", [None, ["A crisis sentence is answered wrongly."]])
+@pytest.mark.databases
 def test_what_is_not_measured_or_has_a_reason_against_it_is_never_published(register: Register, gate: list[str] | None) -> None:
     register.add("one", gate=gate)
 
@@ -86,12 +92,14 @@ def test_what_is_not_measured_or_has_a_reason_against_it_is_never_published(regi
 
 
 @pytest.mark.parametrize("kind", ["first", "rollback", "auto"])
+@pytest.mark.databases
 def test_the_first_one_and_a_way_back_need_no_measures(register: Register, kind: str) -> None:
     register.add("one")
 
     assert register.releases.want("one", staff=None, kind=kind, note="", expected=None).state == "wanted"
 
 
+@pytest.mark.databases
 def test_of_two_who_want_something_live_at_once_one_is_refused(register: Register) -> None:
     register.add("one", gate=[])
     register.add("two", gate=[])
@@ -109,6 +117,7 @@ def test_of_two_who_want_something_live_at_once_one_is_refused(register: Registe
     assert register.releases.wanted() in came
 
 
+@pytest.mark.databases
 def test_who_saw_another_one_live_is_refused(register: Register) -> None:
     register.add("one")
     register.add("two", gate=[])
@@ -120,6 +129,7 @@ def test_who_saw_another_one_live_is_refused(register: Register) -> None:
         register.releases.want("three", staff="paul", kind="publish", note="", expected=seen.id)
 
 
+@pytest.mark.databases
 def test_what_fails_leaves_what_was_live(register: Register) -> None:
     register.add("one")
     register.add("two", gate=[])
@@ -133,6 +143,7 @@ def test_what_fails_leaves_what_was_live(register: Register) -> None:
     assert failed and (failed.state, failed.why) == ("failed", "Rasa does not start with it.")
 
 
+@pytest.mark.databases
 def test_each_deed_is_in_the_audit(register: Register) -> None:
     register.add("one")
     register.add("two", gate=[])
@@ -152,6 +163,7 @@ def test_each_deed_is_in_the_audit(register: Register) -> None:
     ]
 
 
+@pytest.mark.databases
 def test_programs_are_told_of_what_went_live_and_people_of_a_way_back_that_nobody_asked_for(register: Register) -> None:
     register.add("one")
     register.add("two", gate=[])
@@ -168,6 +180,7 @@ def test_programs_are_told_of_what_went_live_and_people_of_a_way_back_that_nobod
     assert sorted(register.told()) == [("notify:1", "model.rolled_back"), ("webhook:1", "model.rolled_back")]
 
 
+@pytest.mark.databases
 def test_why_a_publication_was_taken_back_stands_with_it(register: Register) -> None:
     register.add("one")
     register.add("two", gate=[])
@@ -180,6 +193,7 @@ def test_why_a_publication_was_taken_back_stands_with_it(register: Register) -> 
     assert ended and ended.why == "12 of 30 replies were no answer."
 
 
+@pytest.mark.databases
 def test_a_release_that_was_live_is_never_removed(register: Register) -> None:
     register.add("one")
     register.add("two")

@@ -61,6 +61,7 @@ def seqs(store: Store, conversation: str) -> list[int]:
     return [seq for seq, _ in store.ledger.events(conversation)]
 
 
+@pytest.mark.databases
 def test_the_first_message_gets_the_lease_and_the_next_one_waits(store):
     conversation = begin(store)
     first, second = accept(store, conversation, "one"), accept(store, conversation, "two")
@@ -72,6 +73,7 @@ def test_the_first_message_gets_the_lease_and_the_next_one_waits(store):
     assert seqs(store, conversation) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.databases
 def test_a_result_is_stored_once(store):
     conversation = begin(store)
     turn = accept(store, conversation).turn
@@ -79,6 +81,7 @@ def test_a_result_is_stored_once(store):
     assert [store.turns.finish(turn, outcome()).stored for _ in range(2)] == [True, False]
 
 
+@pytest.mark.databases
 def test_a_late_result_is_dropped_when_the_owner_has_changed(store):
     conversation = begin(store)
     turn = accept(store, conversation).turn
@@ -88,6 +91,7 @@ def test_a_late_result_is_dropped_when_the_owner_has_changed(store):
     assert store.ledger.find(conversation)["last_seq"] == 3
 
 
+@pytest.mark.databases
 def test_a_late_result_is_dropped_also_when_the_bot_owns_it_again(store):
     conversation = begin(store)
     turn = accept(store, conversation).turn
@@ -98,6 +102,7 @@ def test_a_late_result_is_dropped_also_when_the_bot_owns_it_again(store):
     assert store.turns.finish(turn, outcome()).stored is False
 
 
+@pytest.mark.databases
 def test_the_owner_changes_by_compare_and_set(store):
     conversation = begin(store)
     event = {"author": "system", "text": "…"}
@@ -109,6 +114,7 @@ def test_the_owner_changes_by_compare_and_set(store):
     assert sum(seq is not None for seq in won) == 1
 
 
+@pytest.mark.databases
 def test_no_turn_while_a_navigator_owns_it(store):
     conversation = begin(store)
     store.ledger.set_owner(conversation, expected="bot", owner="navigator", event={"author": "system", "text": "…"})
@@ -118,6 +124,7 @@ def test_no_turn_while_a_navigator_owns_it(store):
     assert (accepted.owner, accepted.turn) == ("navigator", None)
 
 
+@pytest.mark.databases
 def test_a_lease_that_has_run_out_is_answered_and_the_late_result_dropped(store, clock):
     conversation = begin(store)
     turn = accept(store, conversation, "one").turn
@@ -132,6 +139,7 @@ def test_a_lease_that_has_run_out_is_answered_and_the_late_result_dropped(store,
     assert seqs(store, conversation) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.databases
 def test_what_a_dead_process_left_is_answered_in_order_at_the_next_start(tmp_path, store):
     conversation = begin(store)
     for text in ("one", "two", "three"):
@@ -167,6 +175,7 @@ def test_a_process_that_dies_in_mid_turn_leaves_a_down_reply_and_nothing_is_run_
     first.server.should_exit = True
 
 
+@pytest.mark.databases
 def test_a_repeat_is_the_same_message_and_another_text_a_conflict(store):
     conversation = begin(store)
     first, second = (accept(store, conversation, "one", client_id="a") for _ in range(2))
@@ -176,6 +185,7 @@ def test_a_repeat_is_the_same_message_and_another_text_a_conflict(store):
         accept(store, conversation, "two", client_id="a")
 
 
+@pytest.mark.databases
 def test_a_choice_must_have_been_offered(store):
     conversation = begin(store)
     with pytest.raises(Refusal, match="bad_choice"):
@@ -186,6 +196,7 @@ def test_a_choice_must_have_been_offered(store):
     assert accept(store, conversation, "Vitamin D?", choice="/ask_vitamin_d").turn.choice == "/ask_vitamin_d"
 
 
+@pytest.mark.databases
 def test_a_danger_reply_is_in_the_same_commit_and_flags_the_conversation(store):
     conversation = begin(store)
     crisis = {**down_event(WORDS), "route": "crisis"}
@@ -196,6 +207,7 @@ def test_a_danger_reply_is_in_the_same_commit_and_flags_the_conversation(store):
     assert store.ledger.find(conversation)["flagged"] == "crisis"
 
 
+@pytest.mark.databases
 def test_misses_in_a_row_are_counted(store):
     conversation = begin(store)
     counts = []
@@ -207,6 +219,7 @@ def test_misses_in_a_row_are_counted(store):
     assert counts == [1, 2, 0]
 
 
+@pytest.mark.databases
 def test_a_context_beyond_bounds_is_not_kept(store):
     conversation = begin(store)
     huge = Outcome(event=outcome().event, answered=True, context={"x": "y" * 100_000})
@@ -215,6 +228,7 @@ def test_a_context_beyond_bounds_is_not_kept(store):
     assert accept(store, conversation).turn.context is None
 
 
+@pytest.mark.databases
 def test_an_unknown_conversation_takes_nothing(store):
     with pytest.raises(Refusal, match="not_found"):
         accept(store, "nobody")
@@ -235,6 +249,7 @@ def test_erasing_leaves_the_hash_alone(store, tmp_path):
         assert len(db.one("SELECT hash FROM erased")["hash"]) == 64
 
 
+@pytest.mark.databases
 def test_switches(store):
     assert store.switches() == {}
     store.set_switch("bot", False)
@@ -271,6 +286,7 @@ def test_a_locked_file_is_unavailable_and_then_works_again(tmp_path, monkeypatch
     store.close()
 
 
+@pytest.mark.databases
 def test_a_ledger_of_another_version_is_refused(store, tmp_path):
     with store.database.write() as db:
         db.run("UPDATE meta SET value = '99' WHERE name = 'schema'")

@@ -157,7 +157,7 @@ def test_a_release_is_whole_and_stands_in_the_register(models: Models, settings:
     assert store.releases.find(release.id) == release
     assert release.gate == [] and release.seconds == 31.0
     assert sorted(path.name for path in folder.iterdir()) == [
-        "code", "comparison.json", "content", "measures.json", "model.tar.gz",
+        "code", "comparison.json", "content", "measures.json", "model.tar.gz", "seal",
     ]  # fmt: skip
     assert release.snapshot == snapshots.snapshot_hash(settings.root)
     told, kept = comparing.read(folder), measured.read(folder)

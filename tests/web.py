@@ -17,6 +17,7 @@ import uvicorn
 
 from helpdesk.app import Server, create_app
 from helpdesk.assistant import Question, Reply
+from helpdesk.connections import Patient
 from helpdesk.conversation import Answer
 from helpdesk.errors import AssistantDown
 from helpdesk.settings import Settings, read_settings
@@ -146,7 +147,14 @@ class RealServer:
             self.port = probe.getsockname()[1]
         self.app = create_app(settings, assistant=assistant, safety=safety)
         config = uvicorn.Config(
-            self.app, host="127.0.0.1", port=self.port, ws="none", lifespan="on", log_level="warning", timeout_graceful_shutdown=5
+            self.app,
+            http=Patient,
+            host="127.0.0.1",
+            port=self.port,
+            ws="none",
+            lifespan="on",
+            log_level="warning",
+            timeout_graceful_shutdown=5,
         )
         self.server = Server(config, self.app.state.service.hub)
         self.thread = threading.Thread(target=self.server.run, daemon=True)

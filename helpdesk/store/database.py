@@ -15,25 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.pool import QueuePool
 
-from helpdesk.errors import SchemaError, StoreUnavailable
+from helpdesk.errors import Refusal, StoreUnavailable
+from helpdesk.store.audit_chain import chain
+from helpdesk.store.schema import bring_up
 
-SCHEMA_VERSION = "3"
-# What brings a ledger of the version before to the next one; tables that are new are made by schema.sql itself.
-STEPS = {
-    "1": (
-        "ALTER TABLE conversations ADD COLUMN navigator TEXT",
-        "ALTER TABLE callbacks ADD COLUMN due DOUBLE PRECISION",
-        "ALTER TABLE callbacks ADD COLUMN tries BIGINT NOT NULL DEFAULT 0",
-        "ALTER TABLE callbacks ADD COLUMN staff TEXT",
-        "ALTER TABLE callbacks ADD COLUMN ended_at DOUBLE PRECISION",
-        "UPDATE meta SET value = '2' WHERE name = 'schema'",
-    ),
-    "2": (
-        "ALTER TABLE conversations ADD COLUMN teaching BIGINT NOT NULL DEFAULT 0",
-        "UPDATE meta SET value = '3' WHERE name = 'schema'",
-    ),
-}
 READERS = 4
+THREADS = 8
 BUSY_SECONDS = 5.0
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -41,6 +28,16 @@ PRAGMAS = (
     f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}",
     "PRAGMA secure_delete=ON",
 )
+# Of PostgreSQL's connections: a server that is gone is noticed in seconds, and a process that hangs holds up nobody for long.
+CONNECTED = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "application_name": "helpdesk",
+    "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
+}
 AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.InternalError)
 
 P = ParamSpec("P")
@@ -53,21 +50,28 @@ class Transaction:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.deeds: list[dict[str, Any]] = []  # for the audit; written last, so that its lock is held for a moment only
 
     def run(self, sql: str, **values: Any) -> int:
         """Return how many rows were changed."""
-        return int(self.connection.execute(statement(sql), values).rowcount)
+        return int(self._execute(sql, values).rowcount)
 
     def run_many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
-            self.connection.execute(statement(sql), list(rows))
+            self._execute(sql, list(rows))
 
     def one(self, sql: str, **values: Any) -> Row | None:
-        row: Row | None = self.connection.execute(statement(sql), values).mappings().first()
+        row: Row | None = self._execute(sql, values).mappings().first()
         return row
 
     def all(self, sql: str, **values: Any) -> list[Row]:
-        return list(self.connection.execute(statement(sql), values).mappings())
+        return list(self._execute(sql, values).mappings())
+
+    def _execute(self, sql: str, values: Any) -> Any:
+        try:
+            return self.connection.execute(statement(sql), values)
+        except ValueError:  # a sign that no database can keep: NUL, or half of a pair of surrogates
+            raise Refusal("invalid") from None
 
 
 @functools.cache
@@ -85,48 +89,49 @@ class Database:
         self.lock_row = "" if self.is_sqlite else " FOR UPDATE"
         if self.is_sqlite:
             _private_file(Path(str(self.url.database)))
-        self.writer = self._engine(1 if self.is_sqlite else READERS)
+        self.writer = self._engine(1 if self.is_sqlite else THREADS)
         self.reader = self._engine(READERS) if self.is_sqlite else self.writer
         if self.is_sqlite:
             sa.event.listen(self.writer, "begin", _begin_immediate)
-        self.threads = ThreadPoolExecutor(READERS + 4, thread_name_prefix="store")
-        self._create()
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+        self.audit_keys: Sequence[str] = ("",)
+        self.kept_since: Callable[[], float] = lambda: 0.0  # what was last used before is due to be erased, and hidden
+        with _translated():
+            bring_up(self.reader.connect, self.writer.begin)
 
     def _engine(self, size: int) -> Any:
         # A second thread that wants to write waits here, for the one connection, and not in SQLite's sleeping retries.
         options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": size, "max_overflow": 0, "pool_timeout": BUSY_SECONDS}
-        if self.is_sqlite:
-            options["connect_args"] = {"check_same_thread": False, "timeout": BUSY_SECONDS}
+        options["connect_args"] = self.connect_args
         # hide_parameters: an error's text must not carry a visitor's words into a log.
         engine = sa.create_engine(self.url, future=True, hide_parameters=True, pool_pre_ping=not self.is_sqlite, **options)
         if self.is_sqlite:
             sa.event.listen(engine, "connect", _set_up_sqlite)
         return engine
 
-    def _create(self) -> None:
-        schema = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
-        with self.write() as db:
-            for part in _statements(schema):
-                db.run(part)
-            db.run("INSERT INTO meta (name, value) VALUES ('schema', :version) ON CONFLICT DO NOTHING", version=SCHEMA_VERSION)
-            version = _version(db)
-            while version in STEPS:
-                for step in STEPS[version]:
-                    db.run(step)
-                version = _version(db)
-        if version != SCHEMA_VERSION:
-            raise SchemaError(found=version, wanted=SCHEMA_VERSION)
+    @property
+    def connect_args(self) -> dict[str, Any]:
+        """Return how to connect; what the address itself says comes first."""
+        ours = {"check_same_thread": False, "timeout": BUSY_SECONDS} if self.is_sqlite else CONNECTED
+        return {name: value for name, value in ours.items() if name not in self.url.query}
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Transaction]:
         """One transaction, committed whole when the block ends without an error."""
         with _translated(), self.writer.begin() as connection:
-            yield Transaction(connection)
+            transaction = Transaction(connection)
+            yield transaction
+            if transaction.deeds:
+                chain(transaction, transaction.deeds, key=self.audit_keys[0], lock_row=self.lock_row)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Transaction]:
         with _translated(), self.reader.connect() as connection:
             yield Transaction(connection)
+
+    def one_at_a_time(self, db: Transaction) -> None:
+        """Let one such transaction go on at a time: PostgreSQL's others wait for this row."""
+        db.one(f"SELECT value FROM meta WHERE name = 'schema'{self.lock_row}")
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call of the store in one of its threads."""
@@ -153,18 +158,10 @@ def _translated() -> Iterator[None]:
         yield
     except AWAY as error:
         raise StoreUnavailable(type(error.__cause__ or error).__name__) from error
-
-
-def _version(db: Transaction) -> str:
-    row = db.one("SELECT value FROM meta WHERE name = 'schema'")
-    return str(row["value"]) if row else ""
-
-
-def _statements(schema: str) -> Iterator[str]:
-    plain = "\n".join(line.split("--")[0] for line in schema.splitlines())
-    for part in plain.split(";"):
-        if part.strip():
-            yield part.strip()
+    except exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise StoreUnavailable(type(error.__cause__ or error).__name__) from error
 
 
 def _private_file(path: Path) -> None:

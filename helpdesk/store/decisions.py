@@ -57,6 +57,7 @@ class Decisions:
         """Take messages, and all others of the same words, so that nobody else decides them. Refusal where none is left."""
         now, decision = self.clock(), f"{time.time_ns():016x}{secrets.token_hex(4)}"
         with self.database.write() as db:
+            self.database.one_at_a_time(db)  # each holds many messages
             self._give_up_stale(db, now)
             rows = {row["id"]: row for item in dict.fromkeys(items) for row in _alike(db, item)}
             taken = [row for row in rows.values() if _claim(db, row["id"], decision)]

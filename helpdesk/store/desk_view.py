@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpdesk.store.database import Database, Row, Transaction
+from helpdesk.store.rows import KEPT
 
 LIST = 100
 SEARCHED = 2000  # conversations, the newest first
@@ -67,9 +68,10 @@ class DeskView:
         `mine` holds what other navigators have too, after one's own: a chat must be found whoever has it.
         """
         order = "h.asked_at" if queue == "waiting" else "CASE WHEN c.flagged IS NULL THEN 1 ELSE 0 END, c.last_at DESC"
-        where = f"{ROWS} WHERE c.owner = :owner AND c.last_seq > 1 ORDER BY {order} LIMIT :limit"
+        where = f"{ROWS} WHERE c.owner = :owner AND c.last_seq > 1 AND {KEPT} ORDER BY {order} LIMIT :limit"
+        since = self.database.kept_since()
         with self.database.read() as db:
-            found = db.all(where, owner=OWNERS[queue], limit=SEARCHED if search else LIST)
+            found = db.all(where, owner=OWNERS[queue], limit=SEARCHED if search else LIST, kept_since=since)
             rows = [row for row in found if not search or _holds(db, row["id"], search)][:LIST]
             listed = [_listed(db, row) for row in rows]
         if queue == "mine":
@@ -78,7 +80,7 @@ class DeskView:
 
     def conversation(self, conversation: str) -> Listed | None:
         with self.database.read() as db:
-            row = db.one(f"{ROWS} WHERE c.id = :id", id=conversation)
+            row = db.one(f"{ROWS} WHERE c.id = :id AND {KEPT}", id=conversation, kept_since=self.database.kept_since())
             return _listed(db, row) if row else None
 
     def events(self, conversation: str) -> list[dict[str, Any]]:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 from helpdesk.errors import Refusal
 from helpdesk.forms import Feedback
-from helpdesk.store.database import Database, Transaction
+from helpdesk.store.audit import record, subject_of
+from helpdesk.store.database import Database
 from helpdesk.store.outbox import forget_out
+from helpdesk.store.rows import locked_conversation
 
 TABLES = ("events", "turns", "offers", "callbacks", "feedback", "devices", "handoffs", "notes", "inbox")
 
@@ -24,7 +26,7 @@ class Extras:
     def add_feedback(self, conversation: str, feedback: Feedback) -> None:
         """Keep a word on one of our messages; a second one replaces the first."""
         with self.database.write() as db:
-            _must_exist(db, conversation)
+            locked_conversation(db, conversation, self.database.lock_row)
             event = db.one(
                 "SELECT seq FROM events WHERE conversation = :id AND seq = :seq AND kind = 'message' AND author <> 'visitor'",
                 id=conversation, seq=feedback.seq,
@@ -57,9 +59,11 @@ class Extras:
         with self.database.read() as db:
             return {row["name"]: bool(row["is_on"]) for row in db.all("SELECT name, is_on FROM switches")}
 
-    def erase(self, conversation: str) -> bool:
-        """Delete everything of a conversation; only the hash of its id stays."""
+    def erase(self, conversation: str, *, staff: str | None = None, action: str | None = "erase") -> bool:
+        """Delete everything of a conversation; only the hash of its id stays, and in the audit who did it."""
         with self.database.write() as db:
+            # What is being written to it now ends first: it would stay behind.
+            db.one(f"SELECT id FROM conversations WHERE id = :id{self.database.lock_row}", id=conversation)
             for table in TABLES:
                 db.run(f"DELETE FROM {table} WHERE conversation = :id", id=conversation)
             forget_out(db, conversation)
@@ -67,9 +71,6 @@ class Extras:
             if gone:
                 hashed = hashlib.sha256(conversation.encode()).hexdigest()
                 db.run("INSERT INTO erased (hash, at) VALUES (:hash, :at) ON CONFLICT DO NOTHING", hash=hashed, at=self.clock())
+                if action:
+                    record(db, at=self.clock(), staff=staff, action=action, subject=subject_of(conversation))
         return gone
-
-
-def _must_exist(db: Transaction, conversation: str) -> None:
-    if db.one("SELECT id FROM conversations WHERE id = :id", id=conversation) is None:
-        raise Refusal("not_found")

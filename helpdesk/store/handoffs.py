@@ -189,7 +189,7 @@ class Handoffs:
         """Keep what staff tell each other; whoever may read the conversation may add to it."""
         note_id, now = uuid.uuid4().hex, self.clock()
         with self.database.write() as db:
-            locked_conversation(db, conversation, "")
+            locked_conversation(db, conversation, self.database.lock_row)
             db.run(
                 "INSERT INTO notes (id, conversation, at, staff, text) VALUES (:id, :conversation, :at, :staff, :text)",
                 id=note_id, conversation=conversation, at=now, staff=staff.id, text=text,

@@ -11,7 +11,7 @@ from typing import Any
 
 from helpdesk.errors import Refusal
 from helpdesk.store.database import Database, Row, Transaction
-from helpdesk.store.rows import Event, locked_conversation
+from helpdesk.store.rows import KEPT, Event, locked_conversation
 from helpdesk.teaching import can_teach, guesses_of, why_of
 
 MOST = 2000  # items that are shown at once, the newest
@@ -34,7 +34,7 @@ SINCE = (
 )
 RATED = f"{REPLIES} AND f.at >= :at ORDER BY f.at"
 OF_ONE = f"{REPLIES} AND r.conversation = :id ORDER BY r.seq"
-OPEN = " FROM inbox i JOIN conversations c ON c.id = i.conversation WHERE c.teaching = 1 AND i.decision IS NULL"
+OPEN = f" FROM inbox i JOIN conversations c ON c.id = i.conversation WHERE c.teaching = 1 AND i.decision IS NULL AND {KEPT}"
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class Inbox:
         while after:
             after = self._gather_page(after)
         with self.database.write() as db:
+            self.database.one_at_a_time(db)
             self._take(db, db.all(RATED, at=since))
             db.run(
                 "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -94,6 +95,7 @@ class Inbox:
     def _gather_page(self, after: dict[str, Any]) -> dict[str, Any] | None:
         """Take in some replies; return where the next ones begin, or nothing at the end."""
         with self.database.write() as db:
+            self.database.one_at_a_time(db)  # each holds many conversations
             rows = db.all(SINCE, limit=PAGE, **after)
             self._take(db, rows)
         if len(rows) < PAGE:
@@ -121,14 +123,15 @@ class Inbox:
     def count(self) -> int:
         self.gather()
         with self.database.read() as db:
-            row = db.one(f"SELECT COUNT(*) AS number{OPEN}")
+            row = db.one(f"SELECT COUNT(*) AS number{OPEN}", kept_since=self.database.kept_since())
         return int(row["number"]) if row else 0
 
     def items(self) -> list[Item]:
         """Return what is undecided, the newest first."""
         self.gather()
         with self.database.read() as db:
-            rows = db.all(f"SELECT i.*{OPEN} ORDER BY i.at DESC, i.id LIMIT :limit", limit=MOST)
+            sql = f"SELECT i.*{OPEN} ORDER BY i.at DESC, i.id LIMIT :limit"
+            rows = db.all(sql, limit=MOST, kept_since=self.database.kept_since())
         return [item_of(row) for row in rows]
 
     def find(self, item: str) -> Item | None:

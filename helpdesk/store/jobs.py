@@ -50,6 +50,7 @@ class Jobs:
         now = self.clock()
         id = new_id(now)
         with self.database.write() as db:
+            self.database.one_at_a_time(db)
             self._close_dead(db, now, BUSY_SECONDS)
             begun = db.run(
                 "INSERT INTO jobs (id, staff, began_at, beat_at, expected) SELECT :id, :staff, :now, :now, :expected"

@@ -12,6 +12,7 @@ from helpdesk.message import Incoming
 from helpdesk.store.database import Database, Row
 from helpdesk.store.queue_rows import hand_over
 from helpdesk.store.rows import (
+    KEPT,
     Event,
     Turn,
     append_event,
@@ -59,8 +60,9 @@ class Ledger:
     def find(self, conversation: str) -> Row | None:
         with self.database.read() as db:
             return db.one(
-                "SELECT id, owner, token_hash, flagged, last_seq, epoch FROM conversations WHERE id = :id", id=conversation
-            )
+                f"SELECT id, owner, token_hash, flagged, last_seq, epoch FROM conversations c WHERE id = :id AND {KEPT}",
+                id=conversation, kept_since=self.database.kept_since(),
+            )  # fmt: skip
 
     def repeated(self, conversation: str, client_id: str, digest: str) -> Accepted | None:
         """Return the message that was sent under this id before, if any."""

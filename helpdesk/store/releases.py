@@ -89,7 +89,7 @@ class Releases:
     def remove(self, id: str) -> bool:
         """Forget a release that was never to go live; say whether it was one."""
         with self.database.write() as db:
-            self._take_turn(db)
+            self.database.one_at_a_time(db)
             done = db.run(
                 "DELETE FROM releases WHERE id = :id AND id NOT IN (SELECT release FROM publications WHERE state <> 'failed')",
                 id=id,
@@ -123,7 +123,7 @@ class Releases:
         measures are against it.
         """
         with self.database.write() as db:
-            self._take_turn(db)
+            self.database.one_at_a_time(db)
             found = self._locked(db, release)
             if kind not in WITHOUT_GATE:
                 _check_gate(found)
@@ -141,7 +141,7 @@ class Releases:
     def went_live(self, publication: str) -> bool:
         """Note that the publication is live and the one before is not; False where it was no longer wanted."""
         with self.database.write() as db:
-            self._take_turn(db)
+            self.database.one_at_a_time(db)
             found = self._wanted(db, publication)
             if found is None:
                 return False
@@ -162,7 +162,7 @@ class Releases:
     def failed(self, publication: str, why: str) -> bool:
         """Note that the publication cannot go live; what was live stays so."""
         with self.database.write() as db:
-            self._take_turn(db)
+            self.database.one_at_a_time(db)
             found = self._wanted(db, publication)
             if found is None:
                 return False
@@ -177,10 +177,6 @@ class Releases:
     def _wanted(self, db: Transaction, publication: str) -> Publication | None:
         row = db.one("SELECT * FROM publications WHERE id = :id AND state = 'wanted'", id=publication)
         return publication_of(row)
-
-    def _take_turn(self, db: Transaction) -> None:
-        """Let one transaction at a time change the register: PostgreSQL's others wait for this row."""
-        db.one(f"SELECT value FROM meta WHERE name = 'schema'{self.database.lock_row}")
 
     def _locked(self, db: Transaction, id: str) -> Release:
         found = release_of(db.one(f"SELECT * FROM releases WHERE id = :id{self.database.lock_row}", id=id))

@@ -13,6 +13,12 @@ from helpdesk.store.database import Row, Transaction
 
 Event = dict[str, Any]
 
+# A conversation `c` that is not due to be erased; one in which somebody waits or is called, or with a call to make, never is.
+KEPT = (
+    "(c.last_at >= :kept_since OR c.owner IN ('waiting', 'navigator')"
+    " OR EXISTS (SELECT 1 FROM callbacks k WHERE k.conversation = c.id AND k.state = 'open'))"
+)
+
 
 @dataclass(frozen=True)
 class Turn:

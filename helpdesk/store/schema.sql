@@ -325,3 +325,19 @@ CREATE TABLE IF NOT EXISTS reminders (
     at    DOUBLE PRECISION NOT NULL,
     PRIMARY KEY (topic, due)
 );
+
+-- The Rasa servers and web processes of several machines, and the publication that each is ready for.
+CREATE TABLE IF NOT EXISTS replicas (
+    id          TEXT NOT NULL,               -- of the process: new at every start
+    publication TEXT NOT NULL,
+    kind        TEXT NOT NULL,               -- rasa, web
+    address     TEXT NOT NULL DEFAULT '',    -- where a Rasa is asked
+    beat_at     DOUBLE PRECISION NOT NULL,   -- the last sign of life
+    refused     TEXT,                        -- why it cannot serve this publication
+    PRIMARY KEY (id, publication)
+);
+
+-- How far the migrations are (store/migrations); `schema` in meta says the same to programs from before them.
+CREATE TABLE IF NOT EXISTS alembic_version (
+    version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY
+);

@@ -70,7 +70,7 @@ class Sessions:
 
     def _forget_old(self, db: Transaction, now: float) -> None:
         before = {"began": now - WHOLE_SECONDS, "used": now - IDLE_SECONDS}
-        over = db.all("SELECT DISTINCT staff FROM sessions WHERE began_at <= :began OR seen_at <= :used", **before)
+        over = db.all("SELECT DISTINCT staff FROM sessions WHERE began_at <= :began OR seen_at <= :used ORDER BY staff", **before)
         db.run("DELETE FROM sessions WHERE began_at <= :began OR seen_at <= :used", **before)
         for row in over:
             self._end_duty(db, row["staff"])

@@ -107,6 +107,7 @@ class StaffStore(Sessions):
         """Correct who a person is and what they may. Raises Refusal: taken, and forbidden for the last admin kept."""
         wanted = {"login": login, "name": name, "roles": " ".join(sorted(roles))}
         with self.database.write() as db:
+            self.database.one_at_a_time(db)  # of two who want one login the second is refused
             has_other = self._other_admin(db, staff_id)
             row = self._locked(db, staff_id)
             loses_admin = "admin" in row["roles"].split() and "admin" not in wanted["roles"].split()
@@ -152,6 +153,7 @@ class StaffStore(Sessions):
     def take_link(self, hashed: str, *, password: str, name: str, login: str | None = None) -> Staff | None:
         """Use a link up and set what its owner gave, all of it or nothing. Raises Refusal("taken") for another's login."""
         with self.database.write() as db:
+            self.database.one_at_a_time(db)
             staff = self._whose_link(db, hashed)
             if staff is None or db.run("DELETE FROM links WHERE hash = :hash", hash=hashed) != 1:
                 return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,10 +25,12 @@ from helpdesk.store.outbox import Outbox
 from helpdesk.store.releases import Releases
 from helpdesk.store.reminders import Reminders
 from helpdesk.store.replays import Replays
+from helpdesk.store.replicas import Replicas
 from helpdesk.store.revisions import Revisions
 from helpdesk.store.sources import Sources
 from helpdesk.store.staff import StaffStore
 from helpdesk.store.turns import Turns
+from helpdesk.store.wakes import Wakes
 
 
 class Store:
@@ -40,9 +43,13 @@ class Store:
         *,
         clock: Callable[[], float] = time.time,
         targets: Sequence[str] = (),
+        audit_keys: Sequence[str] = ("",),
+        keep_seconds: float = math.inf,
     ) -> None:
         self.clock = clock
         self.database = Database(url)
+        self.database.audit_keys = audit_keys
+        self.database.kept_since = lambda: max(0.0, clock() - keep_seconds)
         self.ledger = Ledger(self.database, clock)
         self.outbox = Outbox(self.database, clock, targets)
         self.turns = Turns(self.database, clock, self.outbox.tell)
@@ -63,13 +70,17 @@ class Store:
         self.decisions = Decisions(self.database, clock)
         self.kept_pairs = KeptPairs(self.database, clock)
         self.reminders = Reminders(self.database, clock, targets)
+        self.replicas = Replicas(self.database, clock)
+        self.wakes = Wakes(self.database)
         self.run = self.database.run
 
     @classmethod
     def open(cls, settings: Settings) -> Store:
         """Open the ledger that the settings name; made at the first start."""
         settings.prepare()
-        return cls(settings.database_url, settings.secrets().callbacks, targets=settings.targets)
+        keys = settings.secrets()
+        keep = 86_400.0 * settings.keep_days
+        return cls(settings.database_url, keys.callbacks, targets=settings.targets, audit_keys=keys.signing, keep_seconds=keep)
 
     @classmethod
     @contextmanager
