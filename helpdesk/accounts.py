@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from helpdesk.errors import Refusal
-from helpdesk.limits import Limiter, address_block
+from helpdesk.limits import Blocks, Limiter
 from helpdesk.message import read_text
 from helpdesk.store.audit import Audit
 from helpdesk.store.staff import IDLE_SECONDS, ROLES, WHOLE_SECONDS, Staff, StaffStore
@@ -54,6 +54,7 @@ class Accounts:
         self.audit = audit
         self.key = keys[0].encode()
         self.limiter = limiter
+        self.blocks = Blocks()
         self.clock = clock
         self.hasher = hasher
         self.threads = ThreadPoolExecutor(2, thread_name_prefix="password")
@@ -158,7 +159,7 @@ class Accounts:
 
     def _tries(self, login: str, address: str | None) -> tuple[tuple[str, str], tuple[str, str]]:
         """Count a try before it is made, so that many at once do not slip through; one that succeeds is forgiven."""
-        tries = (("account_sign_ins", login), ("block_sign_ins", address_block(address)))
+        tries = (("account_sign_ins", login), ("block_sign_ins", self.blocks.name(address)))
         if delay := self.limiter.wait(*tries):
             raise Refusal("rate_limited", retry_after=delay)
         return tries

@@ -26,6 +26,10 @@ def minutes(env: Environ, name: str, default: int, *, most: int, least: int = 1)
     return _whole(env, name, default, "minutes", least, most)
 
 
+def days(env: Environ, name: str, default: int) -> int:
+    return _whole(env, name, default, "days", 1, 3650)
+
+
 def points(env: Environ, name: str, default: int) -> int:
     """Return percentage points."""
     return _whole(env, name, default, "percentage points", 1, 100)

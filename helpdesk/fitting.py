@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from helpdesk import snapshots, training
+from helpdesk import archives, snapshots, training
 from helpdesk.console import Console
 from helpdesk.editing.draft import Draft
 from helpdesk.errors import CommandError
@@ -43,21 +43,23 @@ class Fitting:
         return self._first(expected=live.id if live else None)
 
     def fit(self, publication: Publication) -> None:
-        """Train the release's own content again where the program has changed since.
+        """Train the release's own content again where the program has changed since, or the model is not the one that was made.
 
         Raises CommandError where it cannot be trained, or was measured with the earlier program and has never been live.
         """
         release, state, code = publication.release, self.settings.state, snapshots.code_hash(self.config, self.code)
-        if snapshots.noted_code(state, release) == code:
+        is_ours = snapshots.is_ours(state, release, self.settings.secrets().signing)
+        if is_ours and snapshots.noted_code(state, release) == code:
             return
         content, found = snapshots.content(state, release), self.store.releases.find(release)
         with training.bench(content, self.config, self.code, state) as bench:
             wanted = training.content_hash(bench)
-            if found is None or found.content != wanted:
+            if found is None or found.content != wanted or not is_ours:
+                why = "the program has changed" if is_ours else "its model is not the one that was made"
                 if publication.kind == "publish" and publication.state == "wanted":
-                    raise CommandError("The program has changed since this version was measured. Train and compare once more.")
-                model = self._model(bench, wanted, "the program has changed: training what was published once more")
-                snapshots.keep_archive(model.path, snapshots.archive(state, release))
+                    raise CommandError(f"Since this version was measured {why}. Train and compare once more.")
+                model = self._model(bench, wanted, f"{why}: training what was published once more")
+                self._take(model, release)
                 self.store.releases.trained_again(release, wanted, model.seconds)
         snapshots.note_code(state, release, code)
 
@@ -71,10 +73,16 @@ class Fitting:
         with training.bench(content, self.config, self.code, state) as bench:
             wanted = training.content_hash(bench)
             model = self._made_by_hand() or self._model(bench, wanted, self._why())
-            snapshots.keep_archive(model.path, snapshots.archive(state, release))
+            self._take(model, release)
         snapshots.note_code(state, release, snapshots.code_hash(self.config, self.code))
         releases.add(Release(release, self.store.clock(), None, wanted, snapshot, model.seconds))
         return releases.want(release, staff=None, kind="first", note="", expected=expected)
+
+    def _take(self, model: training.Model, release: str) -> None:
+        """Make a model the release's own. Raises CommandError where it is none that can be ours."""
+        archives.examine(model.path)
+        snapshots.keep_archive(model.path, snapshots.archive(self.settings.state, release))
+        snapshots.seal(self.settings.state, release, self.settings.secrets().signing[0])
 
     def _made_by_hand(self) -> training.Model | None:
         """Return the newest model where `rasa train` made it from the files that are there."""

@@ -1,10 +1,11 @@
-"""The outermost layer: which sites may call, how large a body may be, and the headers of every response."""
+"""The outermost layer: which sites may call, how large a body may be, the headers of every response, and a line in the log."""
 
 from __future__ import annotations
 
 import logging
+import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from helpdesk.errors import Refusal
+from helpdesk.logs import about, begin_request, fields
 from helpdesk.metrics import Metrics
 from helpdesk.web import MAX_BODY, for_reader
 
@@ -27,6 +29,8 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "authorization, content-type, last-event-id",
     "Access-Control-Max-Age": "600",
 }
+QUIET = ("/healthz", "/readyz", "static")
+STATIC = ("/chat/static/", "/desk/static/", "/studio/static/", "/widget/")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -46,12 +50,14 @@ class Guard:
         origin = headers.get("origin")
         public = scope["path"].startswith("/widget/")
         allowed = origin is None or public or self._may_call(scope, headers, origin)
-        sender = _Sender(send, scope["path"], _cors(origin, public) if allowed else {}, self.metrics)
+        cors = _cors(origin, public) if allowed else {}
+        sender = _Sender(send, scope["path"], {**cors, "X-Request-Id": begin_request()}, self.metrics)
         refused = self._refused(scope, headers, allowed)
-        if refused is not None:
-            await refused(scope, receive, sender)
-            return
-        await self._call(scope, receive, sender)
+        began = time.perf_counter()
+        try:
+            await (refused(scope, receive, sender) if refused is not None else self._call(scope, receive, sender))
+        finally:
+            _note(scope, sender.status, time.perf_counter() - began)
 
     async def _call(self, scope: Scope, receive: Receive, sender: _Sender) -> None:
         try:
@@ -79,6 +85,25 @@ class Guard:
 
     def _may_call(self, scope: Scope, headers: Headers, origin: str) -> bool:
         return origin in self.origins or _same_origin(scope["scheme"], headers.get("host", ""), origin)
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    """Log what was asked for by the name of its address: what stands in the address itself is anybody's."""
+    values = scope.get("path_params") or {}
+    if "id" in values and scope["path"].startswith(("/api/conversations/", "/desk/c/")):
+        about(str(values["id"]))
+    route = _named(scope["path"], values) if "endpoint" in scope else "unknown"
+    level = logging.DEBUG if route in QUIET else logging.INFO
+    told = fields(method=scope["method"], route=route, status=status, ms=round(1000 * seconds))
+    log.log(level, "Request answered.", extra=told)
+
+
+def _named(path: str, values: Mapping[str, object]) -> str:
+    """Return the address with the names of what it holds, as /api/conversations/{id}."""
+    if path.startswith(STATIC):
+        return "static"
+    names = {str(value): f"{{{name}}}" for name, value in values.items() if str(value)}
+    return "/".join(names.get(part, part) for part in path.split("/"))
 
 
 def _same_origin(scheme: str, host: str, origin: str) -> bool:
@@ -114,10 +139,11 @@ class _Sender:
         self.extra = extra
         self.metrics = metrics
         self.started = False
+        self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.started, self.status = True, int(message["status"])
             self.metrics.count("responses", status=str(message["status"]))
             self._add(MutableHeaders(scope=message))
         await self.send(message)

@@ -1,7 +1,7 @@
 """The content as it was when a model was made: copied whole beside the model, compared with the draft, and put back.
 
-HELPDESK_STATE/releases/<id>/ holds `model.tar.gz`, `content/` (data/, domain.yml, config.yml), `measures.json` and `code`, the
-hash of the program that the model was trained by.
+HELPDESK_STATE/releases/<id>/ holds `model.tar.gz`, `content/` (data/, domain.yml, config.yml), `measures.json`, `code`, the
+hash of the program that the model was trained by, and `seal`, which says that the model is the one that was made here.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpdesk import archives
 from helpdesk.editing.draft import Draft
 from helpdesk.settings import ROOT
 from helpdesk.training import code_files
 
-ARCHIVE, CONTENT, CODE = "model.tar.gz", "content", "code"
+ARCHIVE, CONTENT, CODE, SEAL = "model.tar.gz", "content", "code", "seal"
 # The desk's own settings (opening hours, canned replies) lie in data/ too: no model is made from them, no rollback moves them.
 APART = ("data/desk",)
 PASSING = ("~", ".new", ".tmp", ".swp")
@@ -44,6 +45,21 @@ def is_whole(state: Path, release: str) -> bool:
 def note_code(state: Path, release: str, code: str) -> None:
     """Keep, beside the model, the hash of the program that it was trained by."""
     write_whole(folder(state, release) / CODE, f"{code}\n".encode("ascii"))
+
+
+def seal(state: Path, release: str, key: str, *, at: Path | None = None) -> None:
+    """Note, beside the model, that it is the one that was made for this release. `at`: where it is until it is whole."""
+    where = at or folder(state, release)
+    write_whole(where / SEAL, f"{archives.seal(where / ARCHIVE, release, key)}\n".encode("ascii"))
+
+
+def is_ours(state: Path, release: str, keys: Sequence[str]) -> bool:
+    """Say whether the model is the one that was made for this release."""
+    try:
+        found = (folder(state, release) / SEAL).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return archives.is_sealed(archive(state, release), release, found, keys)
 
 
 def noted_code(state: Path, release: str) -> str | None:

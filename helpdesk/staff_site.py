@@ -122,6 +122,23 @@ class StaffSite:
             return await self.problem(visit, Refusal("unavailable"), form)
 
 
+class Audited:
+    """What has been noted as read: once for each sign-in."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self.most = most
+        self.seen: dict[tuple[str, str], None] = {}
+
+    def is_new(self, visit: Visit, what: str = "") -> bool:
+        key = (visit.csrf, what)
+        if key in self.seen:
+            return False
+        if len(self.seen) >= self.most:
+            self.seen.pop(next(iter(self.seen)))
+        self.seen[key] = None
+        return True
+
+
 class Static:
     """A folder of files that pages load, under an address that changes with any of them: they import each other by name."""
 

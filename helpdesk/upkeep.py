@@ -46,11 +46,27 @@ def switched_off(settings: Settings) -> str:
 def purge(settings: Settings, days: int) -> int:
     """Erase the conversations that were last used more than so many days ago; return how many."""
     with Store.opened(settings) as store:
-        old = keeping.older_than(store, time.time() - days * 86_400)
-        for conversation in old:
-            store.extras.erase(conversation)
+        number, moment = 0, time.time() - days * 86_400
+        while gone := keeping.purge(store, moment):
+            number += len(gone)
         store.database.empty_log()
-    return len(old)
+    return number
+
+
+def audit(settings: Settings, *, number: int) -> list[str]:
+    """Return the newest entries of the audit, as lines of JSON."""
+    with Store.opened(settings) as store:
+        return [json.dumps(dict(row)) for row in store.audit.rows(number)]
+
+
+def verify_audit(settings: Settings, noted: str | None) -> str:
+    """Prove that no entry of the audit was changed or taken away. Raises CommandError with every place where one was."""
+    with Store.opened(settings) as store:
+        verdict = store.audit.verify(noted)
+    if verdict.problems:
+        raise CommandError("\n".join(["The audit is not what was written.", *verdict.problems]))
+    end = f" The last one, to note down outside and give as --noted next time: {verdict.end}" if verdict.end else ""
+    return f"{verdict.rows} entries, none changed and none missing.{end}"
 
 
 def backup(settings: Settings, folder: Path, *, with_keys: bool = False) -> Path:

@@ -7,7 +7,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from helpdesk import content, snapshots, training
+from helpdesk import archives, content, snapshots, training
 from helpdesk.editing.draft import Draft
 from helpdesk.errors import CommandError
 from helpdesk.safety import SafetyError, SafetyNet
@@ -83,18 +83,23 @@ class Making:
             hashed = training.content_hash(bench)
             before = self._trained_before(hashed)
             if before:
-                snapshots.keep_archive(before.path, self.archive)
+                self._take(before)
                 self.meter.skip()
                 return before.seconds, hashed
             model = self._train_in(bench)
-            snapshots.keep_archive(model.path, self.archive)
+            self._take(model)
             return model.seconds, hashed
+
+    def _take(self, model: training.Model) -> None:
+        archives.examine(model.path)
+        snapshots.keep_archive(model.path, self.archive)
+        snapshots.seal(self.settings.state, self.id, self.settings.secrets().signing[0], at=self.folder)
 
     def _trained_before(self, hashed: str) -> training.Model | None:
         found = training.fitting(self.code, hashed)
         for release in [] if found else self.store.releases.all():
             archive = snapshots.archive(self.settings.state, release.id)
-            if release.content == hashed and archive.is_file():
+            if release.content == hashed and snapshots.is_ours(self.settings.state, release.id, self.settings.secrets().signing):
                 return training.Model(archive, hashed, release.seconds)
         return found
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from helpdesk.chat.service import ChatService
 from helpdesk.errors import Refusal
-from helpdesk.limits import address_block
 from helpdesk.store.devices import LIFE_SECONDS
 
 # No vowels, so that no word comes out, and nothing that looks or sounds like something else.
@@ -32,7 +31,7 @@ class DeviceCodes:
     async def take(self, body: dict[str, Any], address: str | None) -> dict[str, str]:
         """Return the conversation that a code stands for, with its token."""
         code = _read(body.get("code"))
-        self.service.limit(("block_codes", address_block(address)))
+        self.service.limit(("block_codes", self.service.blocks.name(address)))
         token = await self.service.store.run(self.codes.take, self._digest(code)) if code else None
         row = await self.service.enter_by_token(token) if token else None
         if token is None or row is None:

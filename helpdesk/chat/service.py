@@ -17,7 +17,8 @@ from helpdesk.errors import Refusal
 from helpdesk.forms import masked, read_callback, read_comment, read_feedback, without_details
 from helpdesk.handoff import ended_event
 from helpdesk.hub import DESK, Hub, at_desk
-from helpdesk.limits import Limiter, address_block
+from helpdesk.limits import SERVER, Blocks, Limiter, Places
+from helpdesk.logs import about
 from helpdesk.message import Incoming, read_choice, read_client_id, read_text, visitor_event
 from helpdesk.metrics import Metrics
 from helpdesk.privacy import mask
@@ -52,6 +53,8 @@ class ChatService:
         self.safety = safety
         self.tokens = tokens
         self.limiter = limiter
+        self.places = Places(on=limiter.on)
+        self.blocks = Blocks()
         self.words = words
         self.metrics = metrics
         self.queueing = queueing
@@ -59,8 +62,9 @@ class ChatService:
 
     async def start(self, address: str | None) -> Minted:
         """Begin a conversation."""
-        self.limit(("block_conversations", address_block(address)))
+        self.limit(("block_conversations", self.blocks.name(address)), ("server_conversations", SERVER))
         minted = self.tokens.mint()
+        about(minted.id)
         await self.store.run(
             self.store.ledger.start, minted.id, token_hash=minted.hashed, token_key=minted.key_id, first=greeting(self.words)
         )
@@ -87,6 +91,7 @@ class ChatService:
             return None
 
     async def _opened(self, opened: Opened) -> Row:
+        about(opened.id)
         row = await self.store.run(self.store.ledger.find, opened.id)
         if row is None or not same(row["token_hash"], opened.hashed):
             raise Refusal("not_found")
@@ -142,7 +147,8 @@ class ChatService:
     async def _limited(self, conversation: str, client_id: str, digest: str, address: str | None) -> Accepted | None:
         """Refuse the message if there are too many, unless it is one that we have already."""
         try:
-            self.limit(("conversation_messages", conversation), ("block_messages", address_block(address)))
+            block = self.blocks.name(address)
+            self.limit(("conversation_messages", conversation), ("block_messages", block), ("server_messages", SERVER))
         except Refusal:
             before = await self.store.run(self.store.ledger.repeated, conversation, client_id, digest)
             if before is None:
@@ -162,6 +168,8 @@ class ChatService:
         said = masked(reason)
         # Danger in the reason is answered first, and then with nothing but the queue: its reply carries the line already.
         danger = await self._watch(conversation, reason)
+        if not danger:
+            self.limit(("conversation_handoffs", conversation))
         otherwise = None if danger else self.queueing.line(said)
         owner = await self.store.run(self.store.handoffs.ask, conversation, self.queueing.asking("asked", said), otherwise)
         self.hub.ring(conversation)
@@ -212,6 +220,7 @@ class ChatService:
 
     async def cancel_wait(self, conversation: str) -> str:
         """Give a conversation that waits for a person back to the bot."""
+        self.limit(("conversation_handoffs", conversation))
         await self.store.run(self.store.handoffs.cancel, conversation, ended_event(self.words, "cancelled"))
         self.hub.ring(conversation)
         row = await self.store.run(self.store.ledger.find, conversation)
@@ -246,9 +255,9 @@ class ChatService:
         parts = [as_text(event) async for event in self.all_events(conversation) if event.get("text")]
         return "\n\n".join(parts) + "\n"
 
-    async def erase(self, conversation: str) -> None:
-        """Delete the conversation, and let nothing of it stay in the database's log."""
-        await self.store.run(self.store.extras.erase, conversation)
+    async def erase(self, conversation: str, staff: str | None = None) -> None:
+        """Delete the conversation, and let nothing of it stay in the database's log; without `staff` its visitor did it."""
+        await self.store.run(self.store.extras.erase, conversation, staff=staff)
         self.hub.end(conversation)
         self.hub.ring(DESK)
         if not await self.store.run(self.store.database.empty_log):

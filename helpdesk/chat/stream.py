@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from helpdesk.chat.service import ChatService
-from helpdesk.errors import StoreUnavailable
+from helpdesk.errors import Refusal, StoreUnavailable
 from helpdesk.hub import Listener
+from helpdesk.limits import SERVER
 from helpdesk.store.ledger import PAGE
 from helpdesk.streams import HEADERS, HEARTBEAT, as_lines, events_after
 from helpdesk.web import query_number
 
 MAX_WAIT = 20.0
 MAX_AFTER = 10**15
+RETRY_SECONDS = 30
 
 
 def event_stream(service: ChatService, conversation: str, request: Request) -> Response:
+    """Return the stream, where this visitor, this network and the server have not too many of them already."""
     after = _resume_after(request)
-    return StreamingResponse(_lines(service, conversation, after), headers=HEADERS)
+    block = service.blocks.name(request.client.host if request.client else None)
+    places = (("conversation_streams", conversation), ("block_streams", block), ("server_streams", SERVER))
+    if not service.places.take(*places):
+        raise Refusal("rate_limited", retry_after=RETRY_SECONDS)
+    leave = partial(service.places.leave, *places)
+    return Kept(_lines(service, conversation, after), headers=HEADERS, leave=leave)
+
+
+class Kept(StreamingResponse):
+    """A stream that has a place, until it ends in whatever way."""
+
+    def __init__(self, lines: AsyncIterator[str], *, headers: Mapping[str, str], leave: Callable[[], None]) -> None:
+        super().__init__(lines, headers=headers)
+        self.leave = leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.leave()
 
 
 def _resume_after(request: Request) -> int:

@@ -13,6 +13,7 @@ from helpdesk.assistant import Assistant, Question
 from helpdesk.conversation import BOT_OFF, Answer, Event, add_note, asks_for_person, compose, down_event, off_event, person_coming
 from helpdesk.errors import AssistantDown, StoreUnavailable
 from helpdesk.hub import Hub
+from helpdesk.logs import about
 from helpdesk.metrics import Metrics
 from helpdesk.queueing import Queueing
 from helpdesk.store import Finished, Outcome, Store, Turn
@@ -70,6 +71,7 @@ class Worker:
 
     async def _answer_all(self, turn: Turn | None) -> None:
         while turn is not None:
+            about(turn.conversation)
             turn = (await self._answer(turn)).next
 
     async def _answer(self, turn: Turn) -> Finished:
@@ -90,13 +92,15 @@ class Worker:
         try:
             reply = await self.assistant.turn(question)
             event = compose(reply.answers, masked=turn.masked, switches=switches, words=self.words)
+            for answer in reply.answers:
+                self.metrics.confidence(answer.confidence or 0.0)
             asked = event["route"] == "handoff" and asks_for_person(reply.answers)
             coming = self._coming(reply.answers, turn, switches) if asked else None
         except AssistantDown as error:
-            log.warning("A turn of conversation %s is answered without Rasa: %s", turn.conversation[:8], error.reason)
+            log.warning("A turn is answered without Rasa: %s", error.reason)
             return self._down(turn, error.reason)
         except Exception as error:
-            log.error("A turn of conversation %s failed: %s", turn.conversation[:8], type(error).__name__)
+            log.error("A turn failed: %s", type(error).__name__)
             return self._down(turn, "error")
         asking = self.queueing.asking("words") if asked else None
         if asked:

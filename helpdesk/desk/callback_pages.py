@@ -29,10 +29,11 @@ class CallbackPages:
         ]
 
     async def show(self, request: Request, visit: Visit) -> Response:
+        await self.screen.note_reading(visit, "callbacks.read")
         return await self._page(visit, notice=self.screen.notice(request))
 
     async def note_down(self, request: Request, visit: Visit, form: Form) -> Response:
-        callback, what = request.path_params["id"], request.url.path.rsplit("/", 1)[1]
+        callback, what = request.path_params["id"], request.scope["path"].rsplit("/", 1)[1]
         try:
             await self._note_down(what, callback, visit.staff.id, form)
         except Refusal as refusal:

@@ -15,6 +15,7 @@ from helpdesk.desk.look import is_shown, shown
 from helpdesk.desk.screen import Screen
 from helpdesk.errors import Refusal
 from helpdesk.staff_site import Form, Visit
+from helpdesk.store.audit import subject_of
 from helpdesk.store.staff import Staff
 from helpdesk.teaching import can_teach
 from helpdesk.web import query_number
@@ -48,10 +49,15 @@ class ConversationPage:
         put = await self._put(request, visit)
         return await self._page(visit, request.path_params["id"], put=put)
 
+    async def _read(self, visit: Visit, conversation: str) -> dict[str, Any]:
+        chat = await self.service.conversation(visit.staff, conversation)
+        await self.screen.note_reading(visit, "read", subject_of(conversation))
+        return chat
+
     async def messages(self, request: Request, visit: Visit) -> Response:
         """Return what came after a message, as the page shows it."""
         after = int(query_number(request, "after", low=0, high=MAX_SEQ, default=0))
-        chat = await self.service.conversation(visit.staff, request.path_params["id"])
+        chat = await self._read(visit, request.path_params["id"])
         events = [event for event in self._shown(chat) if event["seq"] > after]
         return self.screen.part("_messages.html", events=events, chat=chat, csrf=visit.csrf)
 
@@ -73,7 +79,7 @@ class ConversationPage:
 
     async def act(self, request: Request, visit: Visit, form: Form) -> Response:
         """Do one thing; where it is refused the page comes back, with what was written in its box."""
-        conversation, act = request.path_params["id"], request.url.path.rsplit("/", 1)[1]
+        conversation, act = request.path_params["id"], request.scope["path"].rsplit("/", 1)[1]
         try:
             await self._do(act, visit.staff, conversation, form)
         except Refusal as refusal:
@@ -113,7 +119,7 @@ class ConversationPage:
         act: str = "",
         form: Form | None = None,
     ) -> Response:
-        chat = await self.service.conversation(visit.staff, conversation)
+        chat = await self._read(visit, conversation)
         sent = form or {}
         return await self.screen.page(
             "conversation.html",

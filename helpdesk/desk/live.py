@@ -15,6 +15,7 @@ from helpdesk.desk.screen import Screen
 from helpdesk.errors import Refusal, StoreUnavailable
 from helpdesk.hub import DESK, Listener, at_desk
 from helpdesk.staff_site import Visit
+from helpdesk.store.audit import subject_of
 from helpdesk.store.ledger import PAGE
 from helpdesk.store.staff import AT_DESK
 from helpdesk.streams import HEADERS, HEARTBEAT, as_lines, events_after
@@ -54,6 +55,7 @@ class Live:
         conversation = request.path_params["id"]
         if await self.service.store.run(self.service.store.ledger.find, conversation) is None:
             raise Refusal("not_found")
+        await self.screen.note_reading(visit, "read", subject_of(conversation))
         last = request.headers.get("last-event-id") or request.query_params.get("after", "")
         after = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else 0
         return StreamingResponse(self._conversation(visit, conversation, after), headers=HEADERS)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from helpdesk.desk.look import Clock, Texts, span, whole
 from helpdesk.desk.service import MAX_REPLY, DeskService
 from helpdesk.errors import Refusal
-from helpdesk.staff_site import StaffSite, Static, Visit, cookie_of
+from helpdesk.staff_site import Audited, StaffSite, Static, Visit, cookie_of
 from helpdesk.store.staff import AT_DESK, Staff
 from helpdesk.store.staff_rows import IN_STUDIO
 
@@ -36,6 +36,12 @@ class Screen(StaffSite):
         self.clock = Clock(hours.zone, hours.zone_name)
         self.words = words()
         self.env = environment(self.clock, self.words)
+        self.audited = Audited()
+
+    async def note_reading(self, visit: Visit, action: str, subject: str | None = None) -> None:
+        """Note in the audit that somebody reads this, once for each sign-in."""
+        if self.audited.is_new(visit, f"{action} {subject}"):
+            await self.service.store.run(self.service.store.audit.add, staff=visit.staff.id, action=action, subject=subject)
 
     async def visit(self, request: Request, *, touch: bool = True) -> Visit | None:
         """Return who is signed in, and note that their desk is open; without `touch` it is no use of the sign-in."""

@@ -48,7 +48,7 @@ class DeskService:
         digest: Callable[..., str],
         words: Words,
         metrics: Metrics,
-        forget: Callable[[str], Awaitable[None]],
+        forget: Callable[[str, str], Awaitable[None]],
         warning: Callable[[], str | None],
     ) -> None:
         """`forget` erases a conversation as its visitor would; `warning` is what the safety net has to say, if anything."""
@@ -182,9 +182,9 @@ class DeskService:
 
     async def export(self, staff: Staff, conversation: str) -> str:
         """Return the transcript, and note who took it."""
-        events = await self.store.run(self.store.desk_view.events, conversation)
-        if not events:
+        if await self.store.run(self.store.ledger.find, conversation) is None:
             raise Refusal("not_found")
+        events = await self.store.run(self.store.desk_view.events, conversation)
         await self.store.run(self.store.audit.add, staff=staff.id, action="export", subject=subject_of(conversation))
         return "\n\n".join(as_text(event) for event in events if event.get("text")) + "\n"
 
@@ -195,8 +195,7 @@ class DeskService:
             raise Refusal("not_found")
         if row["navigator"] != staff.id and "admin" not in staff.roles:
             raise Refusal("not_holder", holder=row["holder"])
-        await self.store.run(self.store.audit.add, staff=staff.id, action="erase", subject=subject_of(conversation))
-        await self.forget(conversation)
+        await self.forget(conversation, staff.id)
 
     async def clear_flag(self, staff: Staff, conversation: str) -> None:
         """Note that somebody has seen to the danger."""

@@ -16,7 +16,7 @@ from helpdesk.store.database import Row
 from helpdesk.store.staff import ROLES, Staff
 
 PAGE = 50
-ID = re.compile(r"[0-9a-f]{32}")
+ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{48}")
 DONE = {
     "deactivate": "{name} can no longer sign in, and is signed out everywhere.",
     "activate": "{name} can sign in again.",
@@ -48,6 +48,13 @@ DEEDS = {
     "release.published": "Published a version",
     "release.rolled_back": "Rolled back to a version",
     "release.failed": "Could not put a version live",
+    "read": "Read a chat",
+    "callbacks.read": "Read the callbacks",
+    "inbox.read": "Read the inbox",
+    "export": "Saved a chat",
+    "erase": "Erased a chat",
+    "erase.again": "Erased a chat once more, after a restore",
+    "purge": "Erased what was due",
 }
 
 

@@ -76,27 +76,65 @@ def _slow(expression: str) -> str | None:
     # One word of any length, `\w+`, inside a bounded gap such as `(\w+ ){0,6}` is the usual way to write "some words between": it
     # always ends at a blank and cannot be read two ways. It is looked at as a single letter.
     plain = re.sub(r"\\w[+*] ", "w ", re.sub(r" \\w[+*]", " w", expression))
-    return unbounded(parser.parse(plain), 1)
+    found = unbounded(parser.parse(plain), 1)
+    return found or ("more than two gaps of any length, such as `.*`" if _gaps(parser.parse(expression)) > 2 else None)
+
+
+def _gaps(items: Any) -> int:
+    """Count the repetitions of any length, one after the other, that go over blanks: each multiplies the time by the length."""
+    number = 0
+    for op, value in items:
+        name = str(op)
+        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            number += 1 if value[1] > 12 and _goes_over_blanks(value[2]) else _gaps(value[2]) * min(value[1], 12)
+        elif name == "BRANCH":
+            number += max(_gaps(one) for one in value[1])
+        elif name in ("SUBPATTERN", "ASSERT", "ASSERT_NOT"):
+            number += _gaps(value[3] if name == "SUBPATTERN" else value[1])
+    return number
+
+
+def _goes_over_blanks(items: Any) -> bool:
+    return any(_is_blank(str(op), value) for op, value in items)
+
+
+def _is_blank(name: str, value: Any) -> bool:
+    if name == "IN":
+        listed = [one for one in value if str(one[0]) != "NEGATE"]
+        return _goes_over_blanks(listed) == (len(listed) == len(value))
+    if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+        return _goes_over_blanks(value[2])
+    if name == "SUBPATTERN":
+        return _goes_over_blanks(value[3])
+    if name == "BRANCH":
+        return any(map(_goes_over_blanks, value[1]))
+    if name == "RANGE":
+        return bool(value[0] <= 32 <= value[1])
+    blanks = ("CATEGORY_SPACE", "CATEGORY_NOT_WORD", "CATEGORY_NOT_DIGIT")
+    return name == "ANY" or (name, value) == ("LITERAL", 32) or name == "NOT_LITERAL" or str(value) in blanks
 
 
 _BUDGET = 0.25  # seconds for one expression on 2,000 characters; a sound one needs a thousandth of a second
 
 
 def check_speed(expression: str, source: str, file: str, pattern: str) -> None:
-    advice = f"`{source}` can take very long on some messages ({{}}); write the words out or use `(\\w+ ){{{{0,4}}}}`"
+    def refused(reason: str) -> SafetyError:
+        advice = f"`{source}` can take very long on some messages ({reason}); write the words out or use `(\\w+ ){{0,4}}`"
+        return SafetyError(file, pattern, advice)
+
     reason = _slow(expression)
     if reason:
-        raise SafetyError(file, pattern, advice.format(reason))
+        raise refused(reason)
     compiled = re.compile(rf"\b(?:{expression})\b")
-    literals = " ".join(dict.fromkeys(re.findall(r"[a-z]{2,}", source)))[:200] or "a"
-    first = literals.split()[0]
-    for piece in (literals + " ", first + " ", "a", "a "):
+    words = list(dict.fromkeys(re.findall(r"(?<!\\)\b[a-z]+", source)))[:40] or ["a"]
+    # All words but the last: the message that nearly matches is the one that takes longest.
+    for piece in (" ".join(words) + " ", " ".join(words[:-1] or words) + " ", words[0] + " ", "a", "a "):
         size = 8
         while size <= 2000:
             hostile = (piece * (size // len(piece) + 1))[:size] + "!"
             start = time.thread_time()
             compiled.search(hostile)
             if time.thread_time() - start > _BUDGET:
-                raise SafetyError(file, pattern, advice.format(f"over {_BUDGET} s on {size} characters"))
+                raise refused(f"over {_BUDGET} s on {size} characters")
             size = size + 4 if size < 40 else size * 4
     return None

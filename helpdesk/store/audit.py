@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import time
 from collections.abc import Callable
 
+from helpdesk.logs import code_of
+from helpdesk.store.audit_chain import Verdict, verify
 from helpdesk.store.database import Database, Row, Transaction
 
 
 def subject_of(conversation: str) -> str:
     """Return what stands for a conversation in the audit: it outlives the conversation, and must not lead back to it."""
-    return hashlib.sha256(conversation.encode()).hexdigest()[:16]
+    return code_of(conversation)
 
 
 def record(
     db: Transaction, *, at: float, staff: str | None, action: str, subject: str | None = None, detail: str | None = None
 ) -> None:
-    """Add a row in the transaction of the deed itself."""
-    # The id begins with the time, so that the deeds of one transaction keep their order.
-    db.run(
-        "INSERT INTO audit (id, at, staff, action, subject, detail) VALUES (:id, :at, :staff, :action, :subject, :detail)",
-        id=f"{time.time_ns():016x}{secrets.token_hex(8)}", at=at, staff=staff, action=action, subject=subject, detail=detail,
-    )  # fmt: skip
+    """Add a row in the transaction of the deed itself, as its last step."""
+    db.deeds.append({"at": at, "staff": staff, "action": action, "subject": subject, "detail": detail})
 
 
 class Audit:
-    """The audit on its own: deeds that change no other row, and reading."""
+    """The audit on its own: deeds that change no other row, reading, and proving that nothing was changed."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self.database = database
@@ -47,3 +43,8 @@ class Audit:
                 "SELECT * FROM audit WHERE at < :at OR (at = :at AND id < :id) ORDER BY at DESC, id DESC LIMIT :limit",
                 limit=limit, at=last["at"], id=last["id"],
             )  # fmt: skip
+
+    def verify(self, noted: str | None = None) -> Verdict:
+        """Say what of the audit was changed or taken away; `noted` is the id of an entry that must still be there."""
+        with self.database.read() as db:
+            return verify(db, self.database.audit_keys, noted)

@@ -8,18 +8,34 @@ from contextlib import closing
 from pathlib import Path
 
 from helpdesk.errors import StoreError
+from helpdesk.store.audit import record
+from helpdesk.store.rows import KEPT
 from helpdesk.store.store import Store
 
 
-def older_than(store: Store, moment: float) -> list[str]:
-    """Return the conversations that were last used before `moment`, but for those with a call to make or somebody in line."""
+def older_than(store: Store, moment: float, *, limit: int = 1000) -> list[str]:
+    """Return conversations that were last used before `moment`, but for those with a call to make or somebody in line."""
     with store.database.read() as db:
-        rows = db.all(
-            "SELECT id FROM conversations WHERE last_at < :moment AND owner NOT IN ('waiting', 'navigator')"
-            " AND id NOT IN (SELECT conversation FROM callbacks WHERE state = 'open') ORDER BY last_at",
-            moment=moment,
-        )
-    return [row["id"] for row in rows]
+        sql = f"SELECT c.id FROM conversations c WHERE NOT {KEPT} ORDER BY c.last_at LIMIT :limit"
+        return [row["id"] for row in db.all(sql, kept_since=moment, limit=limit)]
+
+
+def purge(store: Store, moment: float, *, limit: int = 1000) -> list[str]:
+    """Erase conversations that were last used before `moment`; return which. There may be more of them."""
+    found = older_than(store, moment, limit=limit)
+    gone = [conversation for conversation in found if store.extras.erase(conversation, action=None)]
+    if gone:
+        store.audit.add(staff=None, action="purge", detail=f"{len(gone)} conversations")
+    return gone
+
+
+def purge_callbacks(store: Store, moment: float) -> int:
+    """Erase the callbacks that were made or given up before `moment`; return how many."""
+    with store.database.write() as db:
+        gone = db.run("DELETE FROM callbacks WHERE state <> 'open' AND ended_at < :moment", moment=moment)
+        if gone:
+            record(db, at=store.clock(), staff=None, action="purge", detail=f"{gone} callbacks")
+    return gone
 
 
 def erased_hashes(store: Store) -> list[str]:
@@ -34,7 +50,7 @@ def erase_again(store: Store, hashes: list[str]) -> int:
         ids = [row["id"] for row in db.all("SELECT id FROM conversations")]
     found = [name for name in ids if hashlib.sha256(name.encode()).hexdigest() in gone]
     for name in found:
-        store.extras.erase(name)
+        store.extras.erase(name, action="erase.again")
     return len(found)
 
 

@@ -106,6 +106,8 @@ def start_tried(settings: Settings, release: str) -> Tried:
     from extensions.encoder import Encoder
     from helpdesk.trial import Trial, safety_of
 
+    if not snapshots.is_ours(settings.state, release, settings.secrets().signing):
+        raise CommandError("The model of this version is not the one that was made. Train again.")
     content, cache = snapshots.content(settings.state, release), settings.state / "encoder"
     net, _ = safety_of(content, Encoder.load(cache), Path(settings.state / "safety"))
     trial = Trial(content, snapshots.archive(settings.state, release), net, cache)

@@ -13,11 +13,11 @@ from starlette.routing import BaseRoute, Route
 from helpdesk.content import Content
 from helpdesk.editing.forms import Rejected
 from helpdesk.errors import Refusal
-from helpdesk.staff_site import Form, Visit
+from helpdesk.staff_site import Audited, Form, Visit
 from helpdesk.store.decisions import Decision
 from helpdesk.store.inbox import Item
 from helpdesk.studio.inbox_acts import Acts, told
-from helpdesk.studio.inbox_view import PAGE, WHYS, Audited, Group, Grouping, guesses, question_of, topics_of
+from helpdesk.studio.inbox_view import PAGE, WHYS, Group, Grouping, guesses, question_of, topics_of
 from helpdesk.studio.screen import Screen
 
 LONGEST_FORM = 1_000_000  # many messages at once, each by its id
@@ -53,7 +53,7 @@ class InboxPages:
         ]
 
     async def show(self, request: Request, visit: Visit) -> Response:
-        if self.audited.is_new(visit.csrf):
+        if self.audited.is_new(visit):
             await self.run(self.service.store.audit.add, staff=visit.staff.id, action="inbox.read")
         return await self._page(visit, asked_of(request.query_params))
 

@@ -148,19 +148,3 @@ def topics_of(content: Content, kinds: Sequence[str]) -> list[tuple[str, list[tu
     found = [(e.kind, e.name, question_of(e.name, content)) for e in content.entries]
     found.sort(key=lambda one: one[2].casefold())
     return [(kind, [(name, question) for of, name, question in found if of == kind]) for kind in kinds]
-
-
-class Audited:
-    """Who has been noted as a reader of the inbox: once for each sign-in."""
-
-    def __init__(self, most: int = 1000) -> None:
-        self.most = most
-        self.seen: dict[str, None] = {}
-
-    def is_new(self, proof: str) -> bool:
-        if proof in self.seen:
-            return False
-        if len(self.seen) >= self.most:
-            self.seen.pop(next(iter(self.seen)))
-        self.seen[proof] = None
-        return True
