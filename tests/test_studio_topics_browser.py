@@ -282,6 +282,17 @@ def test_what_was_not_saved_is_offered_back_also_after_the_sign_in_ran_out(house
     assert "only in this browser" in page.input_value("#examples-0")
 
 
+def test_who_signs_out_leaves_nothing_typed_in_the_browser(house):
+    page = open_page(house, "/studio/topics/cost")
+    page.locator("#text-0").press_sequentially(" Really.")
+    page.wait_for_function("Object.keys(localStorage).some((name) => name.includes('draft'))")
+    page.locator("header summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/desk/sign-in**")
+
+    assert [name for name in page.evaluate("Object.keys(localStorage)") if "draft" in name] == []
+
+
 def test_what_is_thrown_away_is_not_offered_again(house):
     page = open_page(house, "/studio/topics/cost")
     page.locator("#text-0").press_sequentially(" Really.")
