@@ -19,6 +19,7 @@ from tests.widget_page import NEEDS_BROWSER
 pytestmark = NEEDS_BROWSER
 
 TOB1 = "/studio/topics/tob1"
+DRAFTS = "Object.keys(localStorage).filter((name) => name.includes('draft'))"
 SMALL = "/studio/topics/complementary_therapies"  # quicker to look at than most
 TEXT = "Tob1 is a molecule linked to immune cells. One day it may show who is likely to go on to full MS after a first attack."
 FOCUSED = "(({ activeElement: one }) => [one.id, one.textContent, one.getAttribute('href')])(document)"
@@ -285,12 +286,12 @@ def test_what_was_not_saved_is_offered_back_also_after_the_sign_in_ran_out(house
 def test_who_signs_out_leaves_nothing_typed_in_the_browser(house):
     page = open_page(house, "/studio/topics/cost")
     page.locator("#text-0").press_sequentially(" Really.")
-    page.wait_for_function("Object.keys(localStorage).some((name) => name.includes('draft'))")
+    until(page, f"({DRAFTS}).length > 0")
     page.locator("header summary").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/desk/sign-in**")
 
-    assert [name for name in page.evaluate("Object.keys(localStorage)") if "draft" in name] == []
+    assert page.evaluate(DRAFTS) == []
 
 
 def test_what_is_thrown_away_is_not_offered_again(house):
