@@ -30,6 +30,7 @@ bench: setup
 	@$(PYTHON) benchmarks/widget.py
 	@$(PYTHON) benchmarks/desk.py
 	@$(PYTHON) benchmarks/conflicts.py
+	@$(PYTHON) benchmarks/authoring.py
 	@$(PYTHON) benchmarks/publish.py
 
 soak: setup

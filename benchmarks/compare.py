@@ -119,7 +119,9 @@ def responses() -> dict[str, Event]:
     return known
 
 
-def train(config: Path, data: Sequence[Path], out: Path, state: Path) -> tuple[Path, float]:
+def train(
+    config: Path, data: Sequence[Path], out: Path, state: Path, *, domain: Path = ROOT / "domain.yml"
+) -> tuple[Path, float]:
     """Run `rasa train` with an empty cache and return the model and the seconds."""
     env = training.rasa_environment(ROOT, state)
     with tempfile.TemporaryDirectory() as cache:
@@ -133,7 +135,7 @@ def train(config: Path, data: Sequence[Path], out: Path, state: Path) -> tuple[P
             "--config",
             str(config),
             "--domain",
-            str(ROOT / "domain.yml"),
+            str(domain),
         ]
         child = Child([*argv, "--data", *map(str, data), "--out", str(out)], env=env, cwd=str(ROOT))
         while child.running:

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,10 @@ def check(write: bool) -> None:
     from helpdesk.content import check as problems_of
     from helpdesk.content import write_domain
 
+    root = read_settings().root
     if write:
-        write_domain(ROOT)
-    problems = problems_of(ROOT)
+        write_domain(root)
+    problems = problems_of(root)
     for problem in problems:
         click.echo(str(problem))
     failures = [p for p in problems if not p.warning]
@@ -103,11 +105,12 @@ def train() -> None:
     console = Console()
     settings = read_settings()
     before = training.newest(ROOT)
-    with training.turn_to_train(ROOT) as my_turn:
-        if not my_turn:
+    with ExitStack() as stack:
+        if not stack.enter_context(training.turn_to_train(ROOT)):
             raise CommandError("Another training is running here. Wait for it, then try again.")
         console.begin("train", "training from data/", before.seconds if before else None)
-        job = training.Training(ROOT, settings.state)
+        elsewhere = training.bench(settings.root, settings.root / "config.yml", ROOT, settings.state)
+        job = training.Training(ROOT if settings.root == ROOT else stack.enter_context(elsewhere), settings.state)
         try:
             while job.running:
                 time.sleep(0.2)
@@ -116,6 +119,9 @@ def train() -> None:
             job.stop()
             raise
         model = job.finish()
+        if settings.root != ROOT:
+            model = training.move(model, ROOT)
+            training.prune(ROOT)
     console.end("train", f"made {model.path.relative_to(ROOT)} in {model.seconds:.0f} s")
 
 

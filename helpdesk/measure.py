@@ -19,7 +19,7 @@ from helpdesk.questions import Case
 from helpdesk.replay import replay
 from helpdesk.report import Report, Scored
 from helpdesk.scoring import Event
-from helpdesk.settings import ROOT
+from helpdesk.settings import read_settings
 
 CONCURRENCY = 4
 
@@ -27,7 +27,7 @@ CONCURRENCY = 4
 def run(folder: Path, *, url: str | None, only: set[str] | None, console: Console) -> Report:
     """Hold every conversation of the folder, against `url` or an instance of our own."""
     cases = questions.read(folder, only)
-    exact = measuring.read_exact(ROOT / "data" / "facts.yml")
+    exact = measuring.read_exact(read_settings().data / "facts.yml")
     began = time.monotonic()
     report = Report()
     with ExitStack() as stack:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpdesk.following import next_safety
+from helpdesk.processes import give_way
 from helpdesk.safety import SafetyError
 from helpdesk.settings import read_settings
 
@@ -20,6 +21,7 @@ NICE = 10
 def main(root: Path) -> None:
     """Make it. What is wrong with the content the web process finds again, and says."""
     os.nice(NICE)
+    give_way(os.getpid(), NICE)
     try:
         next_safety(replace(read_settings(), data=root / "data"))
     except SafetyError as error:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from helpdesk.errors import CommandError
@@ -53,6 +53,8 @@ class Child:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        if (nice := os.nice(0)) > 0:
+            self.give_way(nice)  # a session of its own would get a full share again
         self._threads = [threading.Thread(target=self._listen, daemon=True)]
         if answers:
             self._threads.append(threading.Thread(target=self._keep_asking, daemon=True))
@@ -94,6 +96,10 @@ class Child:
         if not self.running:
             self._threads[0].join(1.0)
         return "\n".join(self.last_lines)
+
+    def give_way(self, much: int) -> None:
+        """Leave the processor to other processes: `much` from 0, a full share, to 19."""
+        give_way(self.pid, much)
 
     def ask_to_stop(self) -> None:
         self._signal(signal.SIGTERM)
@@ -150,6 +156,26 @@ class Child:
             else:
                 self._missed += 1
             self._ended.wait(ASK_EVERY[self._ready.is_set()])
+
+
+def give_way(leader: int, much: int) -> None:
+    """Set how much the session of this leader leaves to the others, where Linux shares the processor out between sessions.
+
+    There `nice` counts within a session alone. And what is given here can be taken back without privileges. A process that
+    leads no session has nothing to give.
+    """
+    with suppress(ProcessLookupError):
+        if os.getsid(leader) != leader:
+            return
+    deadline = time.monotonic() + 1.0
+    while time.monotonic() < deadline:
+        try:
+            Path(f"/proc/{leader}/autogroup").write_text(str(much), encoding="ascii")
+            return
+        except BlockingIOError:  # ten changes a second are allowed, whoever makes them
+            time.sleep(0.02)
+        except OSError:
+            return  # nothing is shared out so here
 
 
 @contextmanager

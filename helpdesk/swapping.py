@@ -26,6 +26,8 @@ LOAD_SECONDS = 180.0  # for Rasa to answer with a model that is to take the plac
 FOLLOW_SECONDS = 300.0  # for the web process, which may have to train its safety net
 LEAVE_SECONDS = QUEUE_SECONDS + TURN_SECONDS + 2.0  # the last turn has ended by then
 
+GIVE_WAY = 10  # as `nice`: how much a Rasa that loads leaves to the others
+
 Start = Callable[[Path, int], Child]
 
 
@@ -103,11 +105,18 @@ class Swapping:
         self.fitting.fit(publication)
         archive = snapshots.archive(self.settings.state, publication.release)
         port = free_port() if self.current or self._leaving else self.first_port
-        rasa = Kept("rasa", lambda: self.start(archive, port))
+        rasa = Kept("rasa", lambda: self._started(archive, port))
         # The net of what was live is there, and that of the first one the web process makes itself.
         new = publication.state == "wanted" and publication.kind != "first"
         preparing = self.prepare(snapshots.content(self.settings.state, publication.release)) if new else None
         self.next = Served(publication, port, rasa, time.monotonic(), preparing)
+
+    def _started(self, archive: Path, port: int) -> Child:
+        """Start one; while another answers, it is not to be felt."""
+        child = self.start(archive, port)
+        if self.current and self.current.port != port:
+            child.give_way(GIVE_WAY)
+        return child
 
     def step(self) -> None:
         """Do what is due. Raises CommandError where nothing can be served."""
@@ -157,6 +166,8 @@ class Swapping:
         if why:
             self._give_up(served, why)
         elif served.told is None and served.rasa.ready and not self._is_preparing(served):
+            if served.rasa.child:
+                served.rasa.child.give_way(0)
             self._tell(served)
             served.told = time.monotonic()
         elif served.told is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ from helpdesk.settings import ROOT
 from helpdesk.store.rows import new_sender
 from helpdesk.words import Words, words_with
 
-CONCURRENCY = 3
+CONCURRENCY = 3  # of conversations, for each Rasa
 PATIENCE = 180.0  # seconds for Rasa to load
 LEAVE = 1.0  # seconds for Rasa to end by itself
 
@@ -48,16 +49,22 @@ def safety_of(content: Path, encoder: Any, cache: Path) -> tuple[SafetyNet, list
 
 
 class Trial:
-    """`with Trial(content, archive, net, encoder_cache) as trial: trial.ask(lines)`; Rasa loads meanwhile, and ends with it."""
+    """`with Trial(content, archive, net, encoder_cache) as trial: trial.ask(lines)`; Rasa loads meanwhile, and ends with it.
+
+    With several `servers` as many Rasas share the conversations: one alone uses one processor.
+    """
 
     def __init__(
-        self, content: Path, archive: Path, net: SafetyNet, encoder: Path, *, code: Path = ROOT, scratch: Path | None = None
-    ) -> None:
+        self, content: Path, archive: Path, net: SafetyNet, encoder: Path, *, code: Path = ROOT, scratch: Path | None = None,
+        servers: int = 1,
+    ) -> None:  # fmt: skip
         self.talk = Talk(net, words_with(content / "data" / "safety" / "replies.yml"))
         self._archive, self._encoder, self._code, self._scratch = archive, encoder, code, scratch
         self._stack = ExitStack()
-        self._rasa: Child | None = None
-        self.url = self.secret = ""
+        self._servers = servers
+        self._rasas: list[Child] = []
+        self.urls: list[str] = []
+        self.secret = ""
         self.net = net
 
     def __enter__(self) -> Trial:
@@ -68,10 +75,11 @@ class Trial:
             secret = write_secret(scratch / "secrets" / "channel")
             self.secret = secret.read_text(encoding="ascii").strip()
             write_rasa_files(self._code, scratch, secret)
-            port = free_port()
-            self.url = f"http://127.0.0.1:{port}"
-            self._rasa = start_rasa(self._code, scratch, self._archive, port)
-            self._stack.callback(self._rasa.stop, LEAVE)
+            for _ in range(self._servers):
+                port = free_port()
+                self.urls.append(f"http://127.0.0.1:{port}")
+                self._rasas.append(start_rasa(self._code, scratch, self._archive, port))
+                self._stack.callback(self._rasas[-1].stop, LEAVE)
         except BaseException:
             self._stack.close()
             raise
@@ -86,11 +94,11 @@ class Trial:
 
     def wait(self, tick: Callable[[], None] = lambda: None) -> None:
         """Wait until the model is loaded, calling `tick` all the while. Raises CommandError."""
-        assert self._rasa is not None
         deadline = time.monotonic() + PATIENCE
-        while not self._rasa.ready:
-            if not self._rasa.running or time.monotonic() > deadline:
-                raise CommandError("The new model could not be loaded. Rasa said last:\n" + self._rasa.last_words())
+        while late := [rasa for rasa in self._rasas if not rasa.ready]:
+            for rasa in late:
+                if not rasa.running or time.monotonic() > deadline:
+                    raise CommandError("The new model could not be loaded. Rasa said last:\n" + rasa.last_words())
             tick()
             time.sleep(0.1)
 
@@ -99,12 +107,13 @@ class Trial:
         ones = sorted({tidy(text) for text in texts})
         self.talk.foreseen.update(zip(ones, self.talk.net.look_all(ones), strict=True))
 
-    def ask(self, lines: Iterable[Line], *, concurrency: int = CONCURRENCY) -> Iterator[Result]:
+    def ask(self, lines: Iterable[Line]) -> Iterator[Result]:
         """Say the turns of each line in a conversation of its own, as `helpdesk.replay` does; a result has what was stored too.
 
         `{"id", "replies": [one event for each turn], "said": [the visitor's own event, personal details hidden, for each turn]}`
         """
-        return hold(lines, functools.partial(self.talk.opening, self.url, self.secret), concurrency=concurrency)
+        opening = functools.partial(self.talk.opening, self.urls, self.secret)
+        return hold(lines, opening, concurrency=CONCURRENCY * len(self.urls))
 
 
 class Talk:
@@ -118,13 +127,15 @@ class Talk:
         return self.foreseen[text] if text in self.foreseen else self.net.look(text)
 
     @asynccontextmanager
-    async def opening(self, url: str, secret: str) -> AsyncIterator[Converse]:
-        assistant = RasaAssistant(url, secret)
+    async def opening(self, urls: Sequence[str], secret: str) -> AsyncIterator[Converse]:
+        assistants = [RasaAssistant(url, secret) for url in urls]
+        turn = itertools.cycle(assistants)
         with ThreadPoolExecutor(1, thread_name_prefix="trial") as looker:
             try:
-                yield functools.partial(self.converse, assistant, looker)
+                yield lambda line: self.converse(next(turn), looker, line)
             finally:
-                await assistant.close()
+                for assistant in assistants:
+                    await assistant.close()
 
     async def converse(self, assistant: Assistant, looker: ThreadPoolExecutor, line: Line) -> Result:
         replies: list[Event] = []

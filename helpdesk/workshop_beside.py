@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -58,7 +60,9 @@ class Beside:
         # The next start of the help desk trains it once more; until then the program of today may not be able to load it.
         can_ask = live is not None and live.program == self.program and bool(unknown or spoken)
         with ExitStack() as stack:
-            new = self._begun(stack, self.folder, self.net)
+            # The live one is asked everything only once; then the new one has the other processor to itself.
+            servers = 1 if can_ask and unknown else min(2, os.cpu_count() or 1)
+            new = self._begun(stack, self.folder, self.net, servers)
             old = self._begun(stack, live.folder, self._net_of(live.folder)) if live and can_ask else None
             ready = [Aside(partial(new.foresee, _texts(asked)))] + ([Aside(partial(old.foresee, _texts(unknown)))] if old else [])
             for trial in filter(None, (new, old)):
@@ -67,10 +71,13 @@ class Beside:
                 one.wait(self.meter.tick)
             self.meter.begin("measure")
             count = Count(self.meter, len(asked) + len(spoken) + (len(unknown) + len(spoken) if old else 0))
-            after = self._held(new, asked, spoken, exact, count)
-            before = self._held(old, unknown, spoken, exact, count) if old else []
+            asking = [Aside(partial(self._held, new, asked, spoken, exact, count))]
+            if old:
+                asking.append(Aside(partial(self._held, old, unknown, spoken, exact, count)))
+            after, *before = (one.wait(count.tell) for one in asking)
         self.meter.begin("compare")
-        return self._compared(Measures(tuple(after), self.unsafe, dict(self.meter.now.seconds), self.program), live, before)
+        measures = Measures(tuple(after), self.unsafe, dict(self.meter.now.seconds), self.program)
+        return self._compared(measures, live, before[0] if before else [])
 
     def _compared(self, after: Measures, live: Live | None, before: list[Held]) -> tuple[Comparison, list[str]]:
         was = None
@@ -103,20 +110,24 @@ class Beside:
         call = partial(safety_of, folder / snapshots.CONTENT, self.net.encoder, self.settings.state / "safety")
         return Aside(call).wait(self.meter.tick)[0]
 
-    def _begun(self, stack: ExitStack, folder: Path, net: SafetyNet) -> Trial:
+    def _begun(self, stack: ExitStack, folder: Path, net: SafetyNet, servers: int = 1) -> Trial:
         known, archive = folder / snapshots.CONTENT, folder / snapshots.ARCHIVE
-        encoder = self.settings.state / "encoder"
-        return stack.enter_context(Trial(known, archive, net, encoder, code=self.code, scratch=self.folder / "tmp"))
+        encoder, scratch = self.settings.state / "encoder", self.folder / "tmp"
+        return stack.enter_context(Trial(known, archive, net, encoder, code=self.code, scratch=scratch, servers=servers))
 
 
 class Count:
-    """How many conversations are done of all."""
+    """How many conversations are done of all. Counted in one thread and another, told in the one that asks."""
 
     def __init__(self, meter: Meter, of: int) -> None:
         self.meter, self.of, self.done = meter, of, 0
+        self._lock = threading.Lock()
 
     def one(self) -> None:
-        self.done += 1
+        with self._lock:
+            self.done += 1
+
+    def tell(self) -> None:
         self.meter.reach(self.done / self.of)
 
 

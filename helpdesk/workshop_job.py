@@ -17,6 +17,7 @@ from pathlib import Path
 
 from helpdesk.console import Console
 from helpdesk.errors import CommandError, HelpdeskError, Refusal, StoreError
+from helpdesk.processes import give_way
 from helpdesk.settings import Settings
 from helpdesk.store import Store
 from helpdesk.store.releases import Release
@@ -96,6 +97,7 @@ def carry_out(settings: Settings, store: Store, id: str, *, tell: Callable[[str,
     """Do a job that was begun, in this process, and say in its row what came of it. SIGTERM and Ctrl-C stop it."""
     asked = threading.Event()
     os.nice(max(0, NICE - os.nice(0)))
+    give_way(os.getpid(), NICE)
     job = store.jobs.find(id)
 
     def report(step: str, share: float) -> bool:

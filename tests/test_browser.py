@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.looking import AXE
 from tests.web import FakeAssistant, RealServer
 
 playwright_api = pytest.importorskip("playwright.sync_api")
@@ -18,11 +19,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; .ci/run installs it"),
 ]
-
-AXE = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-    "rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}},
-}
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.web import FakeSafety, settings_for
 class Stands:
     """Stands in for a Rasa that was started."""
 
-    url, secret, net = "http://127.0.0.1:1", "secret", FakeSafety()
+    urls, secret, net = ["http://127.0.0.1:1"], "secret", FakeSafety()
 
     def __init__(self, log: list[str], release: str) -> None:
         self.log, self.release = log, release

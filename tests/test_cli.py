@@ -55,6 +55,15 @@ def test_check_tells_what_is_wrong_and_fails(monkeypatch: pytest.MonkeyPatch) ->
     assert done.output == "data/answers/x.yml:3: The question is missing. Write one.\n1 problems, 0 warnings\n"
 
 
+def test_check_looks_at_the_draft_where_that_is_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[Path] = []
+    monkeypatch.setattr(content, "check", lambda root: seen.append(root) or [])
+    monkeypatch.setenv("HELPDESK_DATA", str(tmp_path / "data"))
+
+    assert run("check").exit_code == 0
+    assert seen == [tmp_path]
+
+
 def test_a_warning_alone_does_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = content.Problem("data/answers/x.yml", 3, "To be reviewed.", "Review it.", warning=True)
     monkeypatch.setattr(content, "check", lambda root: [problem])

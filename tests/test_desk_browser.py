@@ -12,45 +12,12 @@ from typing import Any
 import pytest
 
 from tests.desk import CALLBACK, COOKIE, DATA, add_staff, begin_session
-from tests.test_browser import AXE
+from tests.looking import Found, look
 from tests.web import Chat, FakeAssistant, FakeSafety, RealServer, settings_for
 from tests.widget_page import NEEDS_BROWSER
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = NEEDS_BROWSER
 
-MODES = {
-    "light": {"color_scheme": "light", "forced_colors": "none", "contrast": "no-preference"},
-    "dark": {"color_scheme": "dark", "forced_colors": "none", "contrast": "no-preference"},
-    "forced": {"color_scheme": "light", "forced_colors": "active", "contrast": "no-preference"},
-    "contrast": {"color_scheme": "dark", "forced_colors": "none", "contrast": "more"},
-}
-SIZES = ((1280, 720, 16), (320, 568, 16), (640, 512, 32), (320, 256, 16))  # width, height, size of the text
-# What cannot be seen by axe: what is too small, covered, cut off, or makes the page scroll sideways.
-GEOMETRY = """() => {
-  const seen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0;
-  const isInline = (one) => one.localName === "a" && Boolean(one.closest("p, dd")) && !one.matches(".cover, .tel, .button");
-  const called = (one) => (one.getAttribute("aria-label") ?? one.labels?.[0]?.textContent ?? one.textContent).trim().slice(0, 50);
-  const dialog = document.querySelector("dialog[open]");
-  const faults = [];
-  const aside = document.documentElement.scrollWidth - innerWidth;
-  if (aside > 0) faults.push(`sideways by ${aside}`);
-  for (const one of (dialog ?? document).querySelectorAll("a, button, summary, input:not([type=hidden]), select, textarea")) {
-    if (!seen(one) || one.closest(".skip")) continue;
-    one.scrollIntoView({ block: "center" });
-    const box = one.getClientRects()[0];
-    const target = one.matches(".cover") ? one.closest(".row").getBoundingClientRect()
-      : one.type === "checkbox" ? one.parentElement.getBoundingClientRect() : one.getBoundingClientRect();
-    const { width, height } = target;
-    if (!isInline(one) && Math.min(width, height) < 43.9) faults.push(`“${called(one)}” ${width} by ${height}`);
-    if (box.left < -1 || box.right > innerWidth + 1) faults.push(`“${called(one)}” is cut off`);
-    const middle = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
-    const hit = document.elementFromPoint(box.left + box.width / 2, middle);
-    const isHit = hit === one || one.contains(hit) || hit?.contains(one) || hit?.closest(".pop[open] > .panel");
-    if (!isHit) faults.push(`“${called(one)}” is under ${hit?.outerHTML.slice(0, 60)}`);
-  }
-  return faults;
-}"""
 # Counts tones and notifications instead of making them.
 QUIET = """
 window.made = [];
@@ -247,22 +214,9 @@ def looked(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[d
     with house_in(tmp_path_factory.mktemp("looked"), browser) as house:
         house.enter("Ben")
         page = house.tab(house.enter("Ana", "navigator", "admin"), "/desk")
-        axe, found = axe_api.Axe(), {"axe": {}, "geometry": {}}
+        found: dict[str, Found] = {"axe": {}, "geometry": {}}
         for state in states(house, page):
-            page.evaluate(axe.axe_script)
-            for mode, media in MODES.items():
-                page.emulate_media(**media)
-                ran = page.evaluate("(options) => axe.run(document, options)", {**AXE, "resultTypes": ["violations"]})
-                found["axe"][state, mode] = [
-                    (one["id"], [node["html"][:200] for node in one["nodes"]]) for one in ran["violations"]
-                ]
-            page.emulate_media(**MODES["light"])
-            for width, height, text in SIZES:
-                page.set_viewport_size({"width": width, "height": height})
-                page.evaluate("(size) => document.documentElement.style.setProperty('font-size', `${size}px`)", text)
-                found["geometry"][state, width, height, text] = page.evaluate(GEOMETRY)
-            page.set_viewport_size({"width": 1280, "height": 720})
-            page.evaluate("document.documentElement.style.removeProperty('font-size')")
+            look(page, state, found)
         yield found
 
 

@@ -130,8 +130,14 @@ def browsers(desk: Instance, browser: Any) -> Iterator[Browsers]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    with instance(tmp_path_factory.mktemp("desk")) as desk:
+def desk(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Instance]:
+    """The help desk; what is known by then of the sentences, of the training and of tests/test_safety.py, is not made again."""
+    state = tmp_path_factory.mktemp("desk")
+    assert request.config.cache
+    for name, known in (("encoder", ROOT / "var" / "encoder"), ("safety", request.config.cache.mkdir("safety_net"))):
+        if known.is_dir():
+            shutil.copytree(known, state / name, ignore=shutil.ignore_patterns("tmp*", "vectors.db*"))
+    with instance(state) as desk:
         yield desk
 
 

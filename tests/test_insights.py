@@ -575,7 +575,7 @@ MODES = {
 @pytest.mark.parametrize("mode", MODES)
 def test_axe_finds_nothing_in_any_state_and_nothing_stands_out_of_the_page(browser, server, mode):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    from tests.test_browser import AXE  # not above: without a browser its whole module is skipped
+    from tests.looking import AXE  # not above: without a browser its whole module is skipped
 
     store, ana = server.app.state.desk.store, add_staff(server.app, "Ana")
     with server.client() as client:

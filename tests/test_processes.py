@@ -154,3 +154,17 @@ def test_one_help_desk_in_a_state_folder(tmp_path: Path) -> None:
 
 def test_a_free_port_is_free() -> None:
     assert port_is_free("127.0.0.1", free_port())
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this Linux does not share out between sessions")
+def test_a_process_that_gives_way_gets_its_full_share_back(start: Callable[..., Child]) -> None:
+    child = start(SLEEPER)
+
+    def given() -> int:
+        return int(Path(f"/proc/{child.pid}/autogroup").read_text().split()[-1])
+
+    child.give_way(10)
+    less = given()
+    child.give_way(0)
+
+    assert (less, given()) == (10, 0)

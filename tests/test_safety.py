@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from helpdesk.safety import Encodes, SafetyError, SafetyNet, learning, normalise, ordinary, read_rules, train, windows
+from helpdesk.safety import Encodes, SafetyError, SafetyNet, kept, learning, normalise, ordinary, read_rules, train, windows
 from helpdesk.safety.learning import danger
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "safety"
@@ -149,8 +150,8 @@ def test_a_change_that_breaks_a_sentence_keeps_the_last_good_files(copy: Path, t
     with pytest.raises(SafetyError) as caught:
         SafetyNet.load(copy, None, cache)
     assert any("kill myself" in s for s in caught.value.sentences)
-    kept = SafetyNet.load_or_keep(copy, None, cache)
-    assert kept.warning and kept.look("I want to kill myself")
+    net = SafetyNet.load_or_keep(copy, None, cache)
+    assert net.warning and net.look("I want to kill myself")
 
 
 def test_no_good_copy_at_all(copy: Path, tmp_path: Path) -> None:
@@ -223,26 +224,33 @@ def test_slipped_blanks(sentence: str) -> None:
     assert found and found.route == "crisis"
 
 
-def test_the_same_files_are_not_tidied_twice_and_others_are(
-    copy: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_sentences_are_not_tidied_twice_and_others_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     met: list[int] = []
     real = learning.material
     monkeypatch.setattr(learning, "material", lambda *them: (met.append(1), real(*them))[1])
     encoder = pytest.importorskip("extensions.encoder").Encoder.load()
-    folder = tmp_path / "kept"
-    shutil.copytree(cache, folder, ignore=shutil.ignore_patterns("met-*"))
+    some = {name: getattr(RULES, name)[:60] for name in ("suspect", "must", "must_not", "harmless")}
+    few = replace(RULES, **some)
 
-    first = SafetyNet.load(copy, encoder, folder)
-    again = SafetyNet.load(copy, encoder, folder, first)
+    first, stamp = kept.model_for(few, None, encoder, tmp_path)
+    again, _ = kept.model_for(few, None, encoder, tmp_path)
     assert len(met) == 1
-    assert again.model and first.model and (again.model.weights == first.model.weights).all()
-    assert again.rules is first.rules
+    assert (again.weights == first.weights).all()
+
+    more = replace(few, harmless=[*few.harmless, "the tutor killed the last five minutes with jokes"])
+    assert kept.model_for(more, None, encoder, tmp_path)[1] != stamp
+    assert len(met) == 2
+
+
+def test_patterns_of_the_same_files_are_taken_over(copy: Path, tmp_path: Path, cache: Path) -> None:
+    folder = tmp_path / "kept"
+    shutil.copytree(cache, folder)
+
+    first = SafetyNet.load(copy, None, folder)
+    assert SafetyNet.load(copy, None, folder, first).rules is first.rules
 
     path = copy / "lookalikes.yml"
     path.write_text(
         path.read_text(encoding="utf-8") + "  - the tutor killed the last five minutes with jokes\n", encoding="utf-8"
     )
-    changed = SafetyNet.load(copy, encoder, folder, again)
-    assert len(met) == 2
-    assert changed.rules is not again.rules
+    assert SafetyNet.load(copy, None, folder, first).rules is not first.rules

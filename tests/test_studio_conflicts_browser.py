@@ -14,13 +14,11 @@ from helpdesk.snapshots import folder
 from helpdesk.store.releases import Release
 from tests.desk import COOKIE, add_staff, begin_session
 from tests.fake_encoder import FakeEncoder
+from tests.looking import Found, look
 from tests.small_draft import small_root
-from tests.test_browser import AXE
-from tests.test_desk_browser import GEOMETRY, MODES, SIZES
 from tests.web import FakeAssistant, FakeSafety, RealServer, answer, settings_for
 from tests.widget_page import NEEDS_BROWSER
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = NEEDS_BROWSER
 ONE, TWO = "do blood tests show tob1 these days", "so do blood tests show tob1 these days?"
 
@@ -137,24 +135,13 @@ def try_states(house: House, page: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("states", [conflict_states, try_states])
 def test_nothing_is_wrong_in_any_state_mode_and_size(house, states):
-    page, axe = house.tab("/studio/conflicts"), axe_api.Axe()
-    found: dict[Any, Any] = {}
+    page = house.tab("/studio/conflicts")
+    found: dict[str, Found] = {"axe": {}, "geometry": {}}
     for state in states(house, page):
-        page.evaluate(axe.axe_script)
-        for mode, media in MODES.items():
-            page.emulate_media(**media)
-            ran = page.evaluate("(options) => axe.run(document, options)", {**AXE, "resultTypes": ["violations"]})
-            found[state, mode] = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in ran["violations"]]
-        page.emulate_media(**MODES["light"])
-        for width, height, text in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            page.evaluate("(size) => document.documentElement.style.setProperty('font-size', `${size}px`)", text)
-            found[state, width, height, text] = page.evaluate(GEOMETRY)
-        page.set_viewport_size({"width": 1280, "height": 720})
-        page.evaluate("document.documentElement.style.removeProperty('font-size')")
+        look(page, state, found)
 
-    assert len(found) == 40
-    assert {at: wrong for at, wrong in found.items() if wrong} == {}
+    assert sum(map(len, found.values())) == 40
+    assert {at: wrong for looked in found.values() for at, wrong in looked.items() if wrong} == {}
     assert page.evaluate("document.getAnimations().length") == 0
 
 

@@ -10,14 +10,12 @@ import pytest
 
 from helpdesk.conversation import Answer
 from tests.desk import COOKIE, add_staff, begin_session
+from tests.looking import Found, look
 from tests.studio import copied_root
-from tests.test_browser import AXE
-from tests.test_desk_browser import GEOMETRY, MODES, SIZES
 from tests.test_inbox import pretend
 from tests.web import Chat, FakeAssistant, FakeSafety, RealServer, settings_for
 from tests.widget_page import NEEDS_BROWSER
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = NEEDS_BROWSER
 QUESTIONS = ("zebra toes tingle", "zebra feet tingle", "foot hurts at night", "hair falls out")
 
@@ -111,24 +109,13 @@ def states(house: House, page: Any) -> Iterator[str]:
 
 
 def test_nothing_is_wrong_in_any_state_mode_and_size(house):
-    page, axe = house.tab(), axe_api.Axe()
-    found: dict[Any, Any] = {}
+    page = house.tab()
+    found: dict[str, Found] = {"axe": {}, "geometry": {}}
     for state in states(house, page):
-        page.evaluate(axe.axe_script)
-        for mode, media in MODES.items():
-            page.emulate_media(**media)
-            ran = page.evaluate("(options) => axe.run(document, options)", {**AXE, "resultTypes": ["violations"]})
-            found[state, mode] = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in ran["violations"]]
-        page.emulate_media(**MODES["light"])
-        for width, height, text in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            page.evaluate("(size) => document.documentElement.style.setProperty('font-size', `${size}px`)", text)
-            found[state, width, height, text] = page.evaluate(GEOMETRY)
-        page.set_viewport_size({"width": 1280, "height": 720})
-        page.evaluate("document.documentElement.style.removeProperty('font-size')")
+        look(page, state, found)
 
-    assert len(found) > 70
-    assert {at: wrong for at, wrong in found.items() if wrong} == {}
+    assert sum(map(len, found.values())) > 70
+    assert {at: wrong for looked in found.values() for at, wrong in looked.items() if wrong} == {}
     assert page.evaluate("document.getAnimations().length") == 0
 
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
+from tests.looking import Found, look
 from tests.studio import copied_root
-from tests.test_browser import AXE
-from tests.test_desk_browser import GEOMETRY, MODES, SIZES, House, until
+from tests.test_desk_browser import House, until
 from tests.web import FakeAssistant, FakeSafety, RealServer, settings_for
 from tests.widget_page import NEEDS_BROWSER
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = NEEDS_BROWSER
 
 TOB1 = "/studio/topics/tob1"
+DRAFTS = "Object.keys(localStorage).filter((name) => name.includes('draft'))"
 SMALL = "/studio/topics/complementary_therapies"  # quicker to look at than most
 TEXT = "Tob1 is a molecule linked to immune cells. One day it may show who is likely to go on to full MS after a first attack."
 FOCUSED = "(({ activeElement: one }) => [one.id, one.textContent, one.getAttribute('href')])(document)"
@@ -129,7 +129,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[d
     """Go through all states once, and look at each in every mode and at every size; return what is wrong."""
     with studio_in(tmp_path_factory.mktemp("looked"), browser) as house:
         page = open_page(house, "/studio")
-        axe, found = axe_api.Axe(), {"axe": {}, "geometry": {}}
+        found: dict[str, Found] = {"axe": {}, "geometry": {}}
 
         def all_states() -> Iterator[str]:
             yield from states(page)
@@ -137,20 +137,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[d
             yield "changed meanwhile"
 
         for state in all_states():
-            page.evaluate(axe.axe_script)
-            for mode, media in MODES.items():
-                page.emulate_media(**media)
-                ran = page.evaluate("(options) => axe.run(document, options)", {**AXE, "resultTypes": ["violations"]})
-                found["axe"][state, mode] = [
-                    (one["id"], [node["html"][:200] for node in one["nodes"]]) for one in ran["violations"]
-                ]
-            page.emulate_media(**MODES["light"])
-            for width, height, text in SIZES:
-                page.set_viewport_size({"width": width, "height": height})
-                page.evaluate("(size) => document.documentElement.style.setProperty('font-size', `${size}px`)", text)
-                found["geometry"][state, width, height, text] = page.evaluate(GEOMETRY)
-            page.set_viewport_size({"width": 1280, "height": 720})
-            page.evaluate("document.documentElement.style.removeProperty('font-size')")
+            look(page, state, found)
         yield found
 
 
@@ -294,6 +281,17 @@ def test_what_was_not_saved_is_offered_back_also_after_the_sign_in_ran_out(house
     page.locator("#notice").wait_for()
 
     assert "only in this browser" in page.input_value("#examples-0")
+
+
+def test_who_signs_out_leaves_nothing_typed_in_the_browser(house):
+    page = open_page(house, "/studio/topics/cost")
+    page.locator("#text-0").press_sequentially(" Really.")
+    until(page, f"({DRAFTS}).length > 0")
+    page.locator("header summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/desk/sign-in**")
+
+    assert page.evaluate(DRAFTS) == []
 
 
 def test_what_is_thrown_away_is_not_offered_again(house):

@@ -12,14 +12,13 @@ import pytest
 
 from helpdesk.content import Problem
 from tests.desk import COOKIE, add_staff, begin_session
+from tests.looking import Found, look
 from tests.register import MADE, WRONG, Register, quieten
 from tests.studio import copied_root
-from tests.test_browser import AXE
-from tests.test_desk_browser import GEOMETRY, MODES, SIZES, until
+from tests.test_desk_browser import until
 from tests.web import FakeAssistant, FakeSafety, RealServer, settings_for
 from tests.widget_page import NEEDS_BROWSER
 
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = NEEDS_BROWSER
 
 
@@ -152,22 +151,9 @@ def looked(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[d
     with bench_in(tmp_path_factory.mktemp("looked"), browser) as bench:
         bench.staff("Bea", "author", "approver")
         page = bench.tab("Bea", "/studio")
-        axe, found = axe_api.Axe(), {"axe": {}, "geometry": {}}
+        found: dict[str, Found] = {"axe": {}, "geometry": {}}
         for state in states(bench, page):
-            page.evaluate(axe.axe_script)
-            for mode, media in MODES.items():
-                page.emulate_media(**media)
-                ran = page.evaluate("(options) => axe.run(document, options)", {**AXE, "resultTypes": ["violations"]})
-                found["axe"][state, mode] = [
-                    (one["id"], [node["html"][:200] for node in one["nodes"]]) for one in ran["violations"]
-                ]
-            page.emulate_media(**MODES["light"])
-            for width, height, text in SIZES:
-                page.set_viewport_size({"width": width, "height": height})
-                page.evaluate("(size) => document.documentElement.style.setProperty('font-size', `${size}px`)", text)
-                found["geometry"][state, width, height, text] = page.evaluate(GEOMETRY)
-            page.set_viewport_size({"width": 1280, "height": 720})
-            page.evaluate("document.documentElement.style.removeProperty('font-size')")
+            look(page, state, found)
         yield found
 
 

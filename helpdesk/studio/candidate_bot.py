@@ -25,7 +25,7 @@ LOOK_SECONDS = 15.0
 class Tried(Protocol):
     """A model that runs, with the safety net of its content."""
 
-    url: str
+    urls: list[str]
     secret: str
 
     @property
@@ -86,7 +86,7 @@ class CandidateBot:
             self._tried = await self._in_thread(functools.partial(self._start, self.settings, release))
         except (CommandError, OSError):
             return
-        helper = RasaAssistant(self._tried.url, self._tried.secret)
+        helper = RasaAssistant(self._tried.urls[0], self._tried.secret)
         self._bot = LiveBot(helper, self._tried.net, self.store, self.words)
 
     async def _end(self) -> None:

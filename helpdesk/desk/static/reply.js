@@ -6,9 +6,12 @@ import { grade } from "./grade.js";
 
 const TYPING = 4000;
 const DRAFT = "desk-draft-";
+const STUDIO_DRAFT = "ms-navigator-studio draft "; // one sign-in serves both
 
 export function forgetDrafts() {
-  for (const name of Object.keys(localStorage)) if (name.startsWith(DRAFT)) localStorage.removeItem(name);
+  for (const name of Object.keys(localStorage)) {
+    if (name.startsWith(DRAFT) || name.startsWith(STUDIO_DRAFT)) localStorage.removeItem(name);
+  }
 }
 
 /** @param {string} path @param {(work: () => Promise<unknown>) => Promise<void>} later @param {() => Promise<void>} fetchNew @param {() => Promise<void>} refresh */

@@ -2,10 +2,17 @@
 // @ts-check
 const START = "ms-navigator-studio draft ";
 const PAUSE = 300;
+let isOver = false; // signed out: nothing is kept any more
 
 /** @param {string[]} names whose drafts are saved by now */
 export function forget(names) {
   for (const name of names.filter(Boolean)) localStorage.removeItem(START + name);
+}
+
+/** Forget every draft, and keep no other on this page: whoever signs out leaves nothing behind. */
+export function forgetAll() {
+  isOver = true;
+  for (const name of Object.keys(localStorage)) if (name.startsWith(START)) localStorage.removeItem(name);
 }
 
 /** @param {HTMLFormElement} form */
@@ -15,6 +22,7 @@ export function keep(form) {
   let timer = 0;
   const store = () => {
     clearTimeout(timer);
+    if (isOver) return;
     const now = written(form);
     if (JSON.stringify(now) !== before || form.dataset.typed) put(key, { at: Date.now(), fields: now });
   };
