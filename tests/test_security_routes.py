@@ -307,7 +307,7 @@ def test_of_ten_thousand_guessed_tokens_none_opens_anything(studio: Studio) -> N
         at = number % len(guess)
         guess[at] = secrets.choice("".join({*"abcdefABCDEF0123456789-_."} - {guess[at]}))
         opened_by = tokens.open("".join(guess))
-        hits += opened_by is not None and opened_by.id == chat.id
+        hits += opened_by is not None
 
     assert hits == 0
 
