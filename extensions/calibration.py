@@ -32,11 +32,13 @@ FALSE_ANSWER, FALSE_REFERRAL = 0.8, 1.0
 FOLDS = 5
 TWOS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_CUT = 1.0
-TIED = 0.02
+TIED, LEVEL = 0.02, 0.005
+FEWEST = 20
 TOGETHER = 64
 SINGLES_EVERY = 8
 
-Row = tuple[list[float], bool, float]
+# The clues, whether the page answers, the weight, whether the question leans on the topic in hand.
+Row = tuple[list[float], bool, float, bool]
 Part = tuple[list[float], bool, int]
 Numbered = tuple[int, dict[str, Any]]
 
@@ -69,13 +71,14 @@ def fit(
         reader, kept = Reader.fit(examples, grid, subjects, encoder)
         messages = _to_part(questions)
         rows = _rows(reader, kept, examples, questions, messages)
-        curve = _fit_gate(reader, rows)
+        curve, curve_in_hand = _fit_gate(reader, rows)
         twos = _fit_judge(reader, list(_parts(reader, messages)))
     report = {
         "limits": dataclasses.asdict(reader.limits),
         "clues": CLUES,
         "gate": reader.gate.as_json(),
         "curve": curve,
+        "curve_in_hand": curve_in_hand,
         "rows": len(rows),
         "judge": reader.judge.as_json(),
         "curve_of_two": twos,
@@ -95,20 +98,23 @@ def _rows(
     return [*_rows_of_examples(reader, examples, kept, flat(), aspects()), *asked]
 
 
-def _fit_gate(reader: Reader, rows: list[Row]) -> list[dict[str, float]]:
-    """Set the gate and its threshold, and return the curve that this was chosen from."""
+def _fit_gate(reader: Reader, rows: list[Row]) -> list[list[dict[str, float]]]:
+    """Set the gate and its two thresholds, and return the curves that these were chosen from."""
     reader.gate = Gate.fit([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
-    curve = _curve(rows, reader.gate.of([r[0] for r in rows]))
-    best = min(curve, key=lambda point: (point["cost"], -point["lean"]))
-    reader.limits = dataclasses.replace(reader.limits, lean=best["lean"])
-    return curve
+    alone, leaning = ([row for row in rows if row[3] == leans] for leans in (False, True))
+    # Where next to no question leans on a topic in hand, one threshold serves both.
+    few = min(sum(row[1] == answers for row in leaning) for answers in (True, False)) < FEWEST
+    curves = [_curve(some, reader.gate.of([r[0] for r in some])) for some in ((rows, rows) if few else (alone, leaning))]
+    lean, lean_held = (_plainest(curve, "lean", LEVEL, 0.55) for curve in curves)
+    reader.limits = dataclasses.replace(reader.limits, lean=lean, lean_held=lean_held)
+    return curves
 
 
 def _fit_judge(reader: Reader, parts: list[Part]) -> list[dict[str, float]]:
     """Set the judge and its threshold, and return the curve that this was chosen from."""
     reader.judge = Judge.fit([row for row, _, _ in parts], [two for _, two, _ in parts])
     curve = _curve_of_two(parts)
-    reader.limits = dataclasses.replace(reader.limits, two=_plainest(curve))
+    reader.limits = dataclasses.replace(reader.limits, two=_plainest(curve, "two", TIED, 0.5))
     return curve
 
 
@@ -188,10 +194,10 @@ def _is(reader: Reader, reading: Reading, wanted: dict[str, Any]) -> bool:
     return route != "answer" or not wanted.get("topic") or reading.topic in wanted["topic"]
 
 
-def _plainest(curve: list[dict[str, float]]) -> float:
-    """Return the threshold nearest to one half of those that are as good as the best: the curve is flat there, and rough."""
+def _plainest(curve: list[dict[str, float]], name: str, tied: float, middle: float) -> float:
+    """Return the threshold nearest to the middle of those about as good as the best: the curve is flat there, and rough."""
     least = min((point["cost"] for point in curve), default=0.0)
-    return min((point["two"] for point in curve if point["cost"] <= least + TIED), key=lambda two: abs(two - 0.5), default=0.5)
+    return min((point[name] for point in curve if point["cost"] <= least + tied), key=lambda at: abs(at - middle), default=middle)
 
 
 def _curve_of_two(parts: list[Part]) -> list[dict[str, float]]:
@@ -247,7 +253,7 @@ def _rows_of_examples(
             found = _clues(reader, view, {})
             answers = examples[i].intent in reader.topics
             if found and (not answers or found[0] == examples[i].intent[4:]):
-                yield found[1], answers, 1.0
+                yield found[1], answers, 1.0, False
 
 
 def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[Row]:
@@ -259,16 +265,16 @@ def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Itera
             found = _clues(reader, view, question.get("context") or {})
             answers = question["route"] == "answer"
             if found and (not answers or found[0] in question.get("topic", ())):
-                yield found[1], answers, DEVELOPMENT_COUNTS
+                yield found[1], answers, DEVELOPMENT_COUNTS, found[2]
 
 
-def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, list[float]] | None:
-    turn = reader.turn(view, context)
+def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, list[float], bool] | None:
+    turn = reader.turn(reader.in_context(view, context), context)
     weights = reader.subjects(turn)
     if not weights:
         return None
     topic = reader.likeliest(turn, weights)
-    return topic, reader.clues(turn, topic, weights)
+    return topic, reader.clues(turn, topic, weights), reader.leans(turn, topic)
 
 
 def _unseen(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndarray) -> np.ndarray:

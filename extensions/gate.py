@@ -31,6 +31,9 @@ CLUES = (
     "named",
     "leaves",
     "beyond",
+    "vote_leaves",
+    "vote_leaves_masked",
+    "leaves_in_hand",
 )
 
 
@@ -93,6 +96,16 @@ class Neighbours:
         """Return how much nearer the question is to what the topic leaves out than to what it says."""
         own, left = self._at(f"ask_{topic}"), self._at(f"not_covered/{topic}")
         return _top(view.plain_sims[left]) - _top(view.plain_sims[own]) if left.size else 0.0
+
+    def leaves(self, sims: np.ndarray, topic: str, count: int = 6) -> float:
+        """Return the share of the nearest examples of a topic that it leaves out, 0 to 1."""
+        own, left = self._at(f"ask_{topic}"), self._at(f"not_covered/{topic}")
+        near = sims[np.concatenate([own, left])]
+        if not near.size:
+            return 0.5
+        nearest = np.argsort(-near)[:count]
+        weights = np.maximum(near[nearest], 0.0) ** 6
+        return float(weights[nearest >= own.size].sum() / (weights.sum() + 1e-9))
 
     def _at(self, label: str) -> np.ndarray:
         if label not in self._labelled:

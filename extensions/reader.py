@@ -7,6 +7,7 @@ of the answer files says which aspects the pages cover. The flat classifier spea
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import itertools
 import json
@@ -27,16 +28,10 @@ from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
+from extensions.wording import ALIKE_LEAD, DEFINITE, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
 MISS, CLARIFY = "nlu_fallback", "clarify"
-HOW_MANY = re.compile(
-    r"(?:(?:and|so|ok|then|for|in|it|what about|the|one)[ ,]+)*how many(?: (?:people|folks|patients|volunteers))?"
-    r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|"
-    r"took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*",
-    re.I,
-)
-PERSONS = re.compile(r"\b(?:people|folks|patients|volunteers|took part|enrolled)\b", re.I)
 # Asked so, the topic's own variation is worth more than the whole answer; any other aspect gets the whole.
 POINTED = {
     "people": 0.6,
@@ -51,21 +46,7 @@ POINTED = {
     "duration": 0.6,
     "who": 0.85,
 }
-DEFINITE = re.compile(
-    r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b", re.I
-)
-ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
-SAME_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and(?: for| in)?|same for)\b(?! what| how)", re.I)
-SOMEBODY = re.compile(
-    r"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|"
-    r"boyfriend|girlfriend|aunt|uncle|gran|grandma|grandpa|nan|lola|patient|client)\b",
-    re.I,
-)
-PERSONAL = re.compile(
-    r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b"
-    r"(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
-    re.I,
-)
+PASSING = 0.5
 MISTYPED_EVERY = 6
 BEHIND_EVERY = 5
 ABOUT, ELSEWHERE = "about", "elsewhere"
@@ -77,6 +58,10 @@ ADVICE = "advice"
 NONSENSE = "nonsense"
 LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
 BACK = {"repeat", "more", "simpler"}
+# Named so, each is part of what is asked of the topic in hand: "did the Society pay?", "is it for SPMS?"
+TYPES = {"progressive_ms", "ppms", "spms", "relapsing_ms"}
+IN_PASSING = {"national_ms_society": "funding", **dict.fromkeys(TYPES, "ms_type")}
+THINGS = {"it", "its", "they", "them", "those", "these"}
 POINTERS = {"it", "its", "that", "this", "they", "them", "their", "those", "these", "one", "he", "she", "there"}
 
 
@@ -86,12 +71,14 @@ class Limits:
 
     sure: float = 0.25
     lean: float = 0.5
-    follow: float = 0.15
+    lean_held: float = 0.5
     near: float = 0.30
     close: float = 0.05
     personal: float = 6.0
     impersonal: float = 0.6
+    wanting: float = 40.0
     elsewhere: float = 2.0
+    switch: float = 0.45
     hand: float = 0.5
     hand_named: float = 0.0
     named_aspect: float = 0.3
@@ -202,6 +189,16 @@ def _bare(view: View) -> bool:
     return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in FILLING]
 
 
+def _ratio(part: float, other: float) -> float:
+    """Return the part's share of the two; one half where there is hardly either."""
+    return (part + 1e-3) / (part + other + 2e-3)
+
+
+def _points(text: str, words: set[str] = POINTERS) -> bool:
+    """Say whether a text points back at something: "it", "those"."""
+    return any(w.strip("?.,!'\"").split("'")[0].lower() in words for w in text.split())
+
+
 def _how_many(masked: str) -> frozenset[str]:
     """Return the aspects that a bare "how many?" may ask for; none where the text is no such question."""
     if not HOW_MANY.fullmatch(masked):
@@ -275,7 +272,7 @@ class Reader:
         asked = np.array([_asks(e, grid) for e in examples])
         mentions = [vocabulary.mentions(t) for t in texts]
         masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked)]
-        taught = lessons(examples, [bool(m) for m in mentions], grid)
+        taught = lessons(examples, [any(one.subject.id not in IN_PASSING for one in m) for m in mentions], grid)
         counting_masked = beside(NGrams.learn, masked_texts, [mistype(masked_texts[i], 2) for i in picked])
         every_vector = encoder.encode_kept([*texts, *masked_texts, *(text for text, _ in taught)])
         vectors = np.split(every_vector[: 2 * len(texts)], 2)
@@ -348,7 +345,20 @@ class Reader:
 
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
         """Return what one question is taken to be, given the topic in hand."""
-        return self.decide(self.view(text), context or {})
+        return self.decide(self.in_context(self.view(text), context or {}), context or {})
+
+    def in_context(self, view: View, context: dict[str, Any]) -> View:
+        """Return the view without the subjects that a question about the topic in hand only names in passing."""
+        return dataclasses.replace(view, mentions=[]) if context.get("topic") and self._in_passing(view) else view
+
+    @staticmethod
+    def _in_passing(view: View) -> bool:
+        named = {m.subject.id for m in view.mentions}
+        if not named or not named <= set(IN_PASSING) or _bare(view):
+            return False
+        sure = sum(view.aspects.get(aspect, 0.0) for aspect in {IN_PASSING[one] for one in named})
+        points = _points(view.text, THINGS)
+        return sure >= PASSING or (points and (named <= TYPES or sure >= PASSING / 2))
 
     def decide(self, view: View, context: dict[str, Any]) -> Reading:
         """Choose between answer, referral, dialogue, clarification and miss."""
@@ -361,11 +371,11 @@ class Reader:
         beyond = any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
         if beyond and (group == ABOUT or _bare(view)):
             return self._elsewhere(turn)
-        if _bare(view):
+        if _bare(view) and self.grid.routes.get(group) != "handoff":
             return self._named(turn)
         if PERSONAL.search(view.text) and masses[ABOUT] + masses[ELSEWHERE] + masses.get(ADVICE, 0.0) > 0.5:
             return turn.reading(ADVICE, max(masses.get(ADVICE, 0.0), 0.9))
-        if group == ABOUT or self._is_follow_up(turn):
+        if group == ABOUT or (group != ADVICE and self._is_follow_up(turn)):
             return self._about(turn)
         if masses[group] < self.limits.sure and masses[ABOUT] + masses[ELSEWHERE] < 0.5:
             return self._unsure(turn)
@@ -387,6 +397,7 @@ class Reader:
         factor = self.limits.personal if SOMEBODY.search(view.text) else self.limits.impersonal
         if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
             factor = factor if facts == ABOUT else min(factor, self.limits.elsewhere)
+            factor = self.limits.wanting if WANTING.search(view.text) else factor
             return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
         return group
 
@@ -451,15 +462,23 @@ class Reader:
             return turn.reading(intent, 0.9, topic=topic, aspect=aspect, subject=first.name if first else None, bare=True)
         return turn.reading(f"ask_{topic}", 0.9, topic=topic, aspect=aspect if carried else WHOLE, bare=True)
 
+    def leans(self, turn: Turn, topic: str) -> bool:
+        """Say whether a question about a topic names nothing and is asked with that topic, or one beside it, in hand."""
+        held = turn.context.get("topic") or ""
+        return not turn.view.on_page and topic in (held, *self.siblings.get(held, ()))
+
     def _is_follow_up(self, turn: Turn) -> bool:
         """Say whether the text leans on the topic in hand."""
         if turn.view.mentions or not turn.context.get("topic"):
             return False
-        words = [w.strip("?.,!'\"").split("'")[0].lower() for w in turn.view.text.split()]
+        words = turn.view.text.split()
         sure = max(p for i, p in turn.scores.items() if i not in self.topics)
         if len(words) <= 4 and sure < 0.6 and turn.ranking[0][0] in LOOSE and self._pointed(turn.view) >= 0.35:
             return True
-        points = any(w in POINTERS for w in words) or bool(DEFINITE.search(turn.view.text))
+        first, best = turn.ranking[0]
+        if self._topic_of.get(first, turn.context["topic"]) != turn.context["topic"] and best >= self.limits.switch:
+            return False
+        points = _points(turn.view.text) or bool(DEFINITE.search(turn.view.text))
         return points and len(words) <= 9 and turn.masses[ABOUT] > 0.3 and sure < 0.7
 
     @staticmethod
@@ -477,12 +496,17 @@ class Reader:
         says = self.gate.says(self.clues(turn, topic, weights))
         if turn.view.how_many and self._cover(turn.view, topic):
             says = max(says, 0.9)
-        leaning = not turn.view.on_page and topic in (
-            turn.context.get("topic"),
-            *self.siblings.get(turn.context.get("topic") or "", ()),
-        )
-        if says < self.limits.lean - (self.limits.follow if leaning else 0.0):
+        leaning = self.leans(turn, topic)
+        least = self.limits.lean_held if leaning else self.limits.lean
+        if says < least and topic == turn.context.get("topic") and leaning:
+            beside = self._held(turn, topic)
+            says_beside = self.gate.says(self.clues(turn, beside, {beside: 1.0}))
+            topic, says = (beside, says_beside) if says_beside >= least else (topic, says)
+        if says < least:
             likeliest = max(weights, key=lambda t: weights[t])
+            held = turn.context.get("topic")
+            if held and not turn.view.on_page and turn.ranking[0][1] < self.limits.switch:
+                likeliest = held
             return self._not_covered(turn, likeliest, 1 - says)
         order = sorted(fits.values(), reverse=True)
         if turn.view.nearest < self.limits.near and not turn.view.on_page:
@@ -549,8 +573,16 @@ class Reader:
         return [
             self._cover(view, topic), view.aspects.get(WHOLE, 0.0), share, plain, masked, left_out,
             self.known.vote(view, self.grid, topic), weights[topic] / (sum(weights.values()) or 1.0), named,
-            (leaves + 1e-3) / (leaves + says + 2e-3), beyond,
+            _ratio(leaves, says), beyond,
+            self.known.leaves(view.plain_sims, topic), self.known.leaves(view.masked_sims, topic),
+            self._left_in_hand(turn, topic),
         ]  # fmt: skip
+
+    def _left_in_hand(self, turn: Turn, topic: str) -> float:
+        """Return how far the text, read behind the topic in hand alone, asks for what a topic leaves out; one half without."""
+        held = turn.context.get("topic")
+        read = self.in_hand(turn.view.text, held) if held in self.grid.covers else {}
+        return _ratio(read.get(f"{NOT_COVERED}/{topic}", 0.0), read.get(f"ask_{topic}", 0.0))
 
     def _asked(self, view: View, topic: str) -> str:
         """Return the aspect to answer: one that is pointed at plainly enough, else the whole."""

@@ -166,6 +166,9 @@ def _kept(reader: Reader, one: Reading, whole: Reading) -> bool:
     routes = reader.grid.routes
     if (one.intent, one.topic) == (whole.intent, whole.topic) or routes.get(whole.intent) in ("advice", "handoff"):
         return False
+    if routes.get(one.intent) == "refer" and one.topic and _answers(reader, whole) and not reader.vocabulary.mentions(one.text):
+        # "Is there research on it?" asks for what the sentence before it names.
+        return False
     return whole.intent in (MISS, CLARIFY) or one.confidence >= whole.confidence - 0.2 or routes.get(whole.intent) == "smalltalk"
 
 

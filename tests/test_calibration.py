@@ -100,7 +100,7 @@ def noisy() -> dict[str, Any]:
 def test_the_threshold_is_where_the_curve_is_lowest(noisy: dict[str, Any]) -> None:
     costs = {point["lean"]: point["cost"] for point in noisy["curve"]}
 
-    assert costs[noisy["limits"]["lean"]] == min(costs.values())
+    assert costs[noisy["limits"]["lean"]] <= min(costs.values()) + calibration.LEVEL
     assert max(costs.values()) > min(costs.values())
 
 
@@ -118,6 +118,7 @@ def test_the_reader_works_with_what_was_chosen() -> None:
     reader, report = small_reader.fitted()
 
     assert reader.limits.lean == report["limits"]["lean"]
+    assert reader.limits.lean_held == report["limits"]["lean_held"]
     assert reader.gate.as_json() == report["gate"]
 
 

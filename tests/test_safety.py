@@ -188,6 +188,15 @@ def test_indirect_is_found(net: SafetyNet) -> None:
         assert found and found.route == "crisis"
 
 
+def test_names_that_say_nothing_of_danger_become_plain_words() -> None:
+    assert RULES.names.plain("since the gilenya and the mri i fall") == "since the medicine and the it i fall"
+    assert RULES.names.plain("the society said so of tob10") == "it said so of tob10"
+
+
+def test_the_name_of_a_scan_hides_no_danger(net: SafetyNet) -> None:
+    assert net.look("my boyfriend says he'll jump if the mri is worse")
+
+
 def test_cache_is_used_again(net: SafetyNet, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learning, "fit", lambda *_: pytest.fail("trained again"))
     assert SafetyNet.load(FOLDER, net.encoder, cache).model is not None

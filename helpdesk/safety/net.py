@@ -134,9 +134,15 @@ class SafetyNet:
         pieces = [piece for part in parts for piece in part]
         if not pieces:
             return [None] * len(texts)
-        odds = model.judge(pieces, np.asarray(encoder.encode([spoken(n) for n in pieces])))
+        odds = self._odds(model, encoder, pieces)
         ends = np.cumsum([len(part) for part in parts])
         return [_judged(model, odds[end - len(part) : end], part) for end, part in zip(ends, parts, strict=True)]
+
+    def _odds(self, model: Model, encoder: Encodes, pieces: list[str]) -> Array:
+        """The odds of each piece, as it is or with plain words for its names, whichever is worse."""
+        every = list(dict.fromkeys([*pieces, *map(self.rules.names.plain, pieces)]))
+        odds = dict(zip(every, model.judge(every, np.asarray(encoder.encode([spoken(n) for n in every]))), strict=True))
+        return np.array([min(odds[n], odds[self.rules.names.plain(n)], key=lambda one: float(one[0])) for n in pieces])
 
     def prove(self) -> list[str]:
         """The shipped sentences that fail: a `must` no pattern finds, a `must_not` that anything finds."""

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from helpdesk.safety.expressions import SafetyError, check_speed, expression
-from helpdesk.safety.tidy import Words
+from helpdesk.safety.tidy import Names, Words
 
 PATTERN_FILES = ("crisis.yml", "emergency.yml")
 FILES = (*PATTERN_FILES, "lookalikes.yml", "words.yml", "replies.yml")
@@ -69,6 +69,7 @@ class Rules:
     """The contents of data/safety, checked."""
 
     words: Words = field(default_factory=Words)
+    names: Names = field(default_factory=Names)
     patterns: list[Pattern] = field(default_factory=list)
     must: list[tuple[str, str]] = field(default_factory=list)  # route, sentence
     must_not: list[str] = field(default_factory=list)
@@ -81,8 +82,10 @@ def read_rules(folder: Path, already_checked: bool = False) -> Rules:
     """Read and check data/safety. Raises SafetyError."""
     rules = Rules()
     listed = read_yaml(folder / "words.yml")
-    _no_other_keys(listed, {"danger", "real"}, "words.yml", None)
-    rules.words = Words(_strings(listed.get("danger"), "words.yml", "danger"), _strings(listed.get("real"), "words.yml", "real"))
+    _no_other_keys(listed, {"danger", "real", "medicines", "names"}, "words.yml", None)
+    said = {name: _strings(listed.get(name), "words.yml", name) for name in ("danger", "real", "medicines", "names")}
+    rules.words = Words(said["danger"], said["real"])
+    rules.names = Names(said["medicines"], said["names"])
     seen: set[str] = set()
     for name in PATTERN_FILES:
         content = read_yaml(folder / name)

@@ -76,6 +76,26 @@ class Words:
         return " ".join(best[-1] or [run])
 
 
+class Names:
+    """Puts plain words in the place of names that say nothing of danger: "since the Gilenya" -> "since the medicine".
+
+    So many harmless questions hold such names that a message with one looks harmless too.
+    """
+
+    def __init__(self, medicines: Iterable[str] = (), others: Iterable[str] = ()):
+        self._plain = [(_any_of(names), word) for names, word in ((medicines, "medicine"), (others, "it"))]
+
+    def plain(self, normal: str) -> str:
+        for names, word in self._plain:
+            normal = names.sub(word, normal) if names else normal
+        return normal
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
+    alternatives = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    return re.compile(rf"\b(?:{alternatives})\b") if alternatives else None
+
+
 def _one_edit(a: str, b: str) -> bool:
     if a == b:
         return True

@@ -1,0 +1,49 @@
+"""How people put things, in patterns: who speaks of whom, what points back, what asks for advice."""
+
+from __future__ import annotations
+
+import re
+
+HOW_MANY = re.compile(
+    r"(?:(?:and|so|ok|then|for|in|it|what about|the|one)[ ,]+)*how many(?: (?:people|folks|patients|volunteers))?"
+    r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|"
+    r"took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*",
+    re.I,
+)
+PERSONS = re.compile(r"\b(?:people|folks|patients|volunteers|took part|enrolled)\b", re.I)
+DEFINITE = re.compile(
+    r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b", re.I
+)
+ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
+SAME_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and(?: for| in)?|same for)\b(?! what| how)", re.I)
+SOMEBODY = re.compile(
+    r"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|"
+    r"boyfriend|girlfriend|aunt|uncle|gran|grandma|grandpa|nan|lola|patient|client)\b",
+    re.I,
+)
+PERSONAL = re.compile(
+    r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b"
+    r"(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
+    re.I,
+)
+WHO = r"(?:i|he|she|my \w+|our \w+|mom|mum|dad|hubby)"
+WHOM = r"(?:me|him|her|us|(?:my|our) \w+|mom|mum|dad|hubby|(?:someone|somebody) (?:like me|with|my))"
+# Words in which people ask for advice without "should". They only make advice likelier: a fact may be asked for so too.
+WANTING = re.compile(
+    rf"\b(?:would|could|can|will|might|does|do|is|are|be) (?:\w+ ){{1,3}}(?:help|work for|work on|suit|hurt|harm|benefit|"
+    rf"do (?:\w+ )?(?:for|to)|(?:good|right|safe|ok|okay|bad|wise|suitable|better|best|worth it|too late) for) {WHOM}\b"
+    rf"|\b(?:does|do|would) (?:that|this|it|these) mean (?:that )?(?:{WHO}\b|i'?m|he'?s|she'?s|it'?s|spms|ppms|secondary|primary)"
+    rf"|\bhow (?:bad|soon|fast|quick|quickly|badly) (?:will|would|do|am|is|can) {WHO}\b|\bhow bad is (?:that|it|this)\b"
+    r"|\b(?:do|would) you (?:think|reckon|advise|recommend|suggest|take|use|stop|start|switch|choose|pick|try|do|risk)\b"
+    r"|\b(?:in my (?:shoes|place|position|skin)|(?:were|was|are) me)\b"
+    rf"|\b(?:am|is|are|will) {WHO} (?:going to |gonna |likely to )?"
+    r"(?:end up|get worse|need a|be in a|lose|too (?:old|young|far))\b"
+    r"|\bis it (?:time|ok|okay|safe|normal|wise|bad|good|too late|wrong|dangerous) "
+    rf"(?:for me|for {WHO}|that {WHO}|if {WHO}|{WHO})\b"
+    rf"|\b(?:can|could|may|must|might) {WHO} (?:just |now |still |safely |keep )?"
+    r"(?:stop|quit|skip|double|halve|switch|mix|combine|"
+    r"come off|drop|start|increase|restart|taking|drink|fly|exercise|drive|eat|have wine|get pregnant)\b"
+    rf"|\b(?:do|does|have|has) {WHO} (?:already |really |now )?(?:have (?:ms|spms|ppms|it|a relapse|primary|secondary)|qualify)\b"
+    r"|\bis (?:this|that|it) (?:a |my |an )?(?:relapse|flare|flare-up|attack|progression)\b",
+    re.I,
+)

@@ -1,0 +1,63 @@
+"""Subjects that a follow-up names in passing, and words that ask for advice."""
+
+from __future__ import annotations
+
+import pytest
+
+from extensions.reader import Reader
+from extensions.vocabulary import Subject, Vocabulary
+from extensions.wording import WANTING
+from tests import small_reader
+
+SOCIETY = Subject("national_ms_society", "the Society", "organisation", "harbor_study", ("harbor_study",), ("the society",))
+SPMS = Subject("spms", "secondary progressive MS", "subject", "harbor_study", ("harbor_study",), ("spms",))
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    """Return the small reader with the Society and a type of MS among its subjects; both belong to the Harbor study."""
+    small = small_reader.reader()
+    vocabulary = Vocabulary([*small_reader.SUBJECTS, SOCIETY, SPMS], small_reader.encoder().words())
+    parts = (small.features, small.masked, small.flat, small.held, small.aspects, small.grid, small.known, small.limits)
+    return Reader(vocabulary, *parts, small.gate, small.judge)
+
+
+def test_whether_the_society_pays_is_asked_of_the_topic_in_hand(reader: Reader) -> None:
+    assert reader.read("does the society fund it", {"topic": "lamprexol", "answered": True}).topic == "lamprexol"
+
+
+def test_with_nothing_in_hand_the_society_is_the_subject(reader: Reader) -> None:
+    assert reader.read("tell me about the society").topic == "harbor_study"
+
+
+def test_another_question_about_the_society_leaves_the_topic_in_hand(reader: Reader) -> None:
+    assert reader.read("tell me about the society", {"topic": "lamprexol", "answered": True}).topic == "harbor_study"
+
+
+def test_a_type_of_ms_is_no_subject_where_it_points_at_the_topic_in_hand(reader: Reader) -> None:
+    assert reader.read("did it work in spms", {"topic": "brimadone", "answered": True}).topic == "brimadone"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "would it help my mother",
+        "does that mean I am secondary progressive",
+        "how soon will he need a chair",
+        "do you reckon the new one is better",
+        "is it safe for me",
+        "can my wife stop taking it",
+        "is this a relapse",
+        "what would you do if you were me",
+    ],
+)
+def test_these_words_make_advice_likelier(text: str) -> None:
+    assert WANTING.search(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["did it help people", "how many took part", "who pays for it", "is it for secondary progressive", "where can I watch it"],
+)
+def test_these_words_do_not(text: str) -> None:
+    assert not WANTING.search(text)
