@@ -105,12 +105,13 @@ def test_one_changed_text_is_one_changed_line(lib):
 
 
 def test_a_new_block_stands_where_the_handbook_puts_it(lib):
-    lib.add_examples("tob1", [NEW[0]], kind="left_out", aspect="who", staff="ada")
-    lib.add_examples("tob1", [NEW[1]], kind="follow_up", asks="menopause", aspect="who", staff="ada")
+    topic = next(name for name in names(lib) if lib.topic(name).blocks[-1].asks == "not_covered")
+    lib.add_examples(topic, [NEW[0]], kind="left_out", aspect="who", staff="ada")
+    lib.add_examples(topic, [NEW[1]], kind="follow_up", asks="menopause", aspect="who", staff="ada")
 
-    kinds = [block.kind for block in lib.topic("tob1").blocks]
+    kinds = [block.kind for block in lib.topic(topic).blocks]
     assert kinds == sorted(kinds, key=["own", "left_out", "follow_up"].index)
-    assert lib.topic("tob1").blocks[-1].asks == "not_covered"
+    assert lib.topic(topic).blocks[-1].asks == "not_covered"
     assert failures(lib.draft.root) == []
 
 
