@@ -116,6 +116,7 @@ def second_release(store: Store, settings: Settings, first: str) -> str:
     topic.write_text(head + mark + ADDED + rest, encoding="utf-8")
     snapshots.keep_archive(snapshots.archive(settings.state, first), snapshots.archive(settings.state, id))
     snapshots.note_code(settings.state, id, snapshots.noted_code(settings.state, first) or "")
+    snapshots.seal(settings.state, id, settings.secrets().signing[0])
     store.releases.add(replace(found, id=id, made_at=store.clock(), snapshot=snapshots.snapshot_hash(content)))
     for one in (first, id):
         store.releases.measured(one, [], {})
