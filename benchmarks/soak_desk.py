@@ -213,7 +213,7 @@ class Navigator:
         one = (mine or waiting)[0]
         chat, csrf = f"/desk/c/{one}", self.fields(f"/desk/c/{one}")["csrf"]
         if not mine:
-            self.client.post(f"{chat}/claim", data={"csrf": csrf})
+            self.client.post(f"{chat}/claim", data={"csrf": csrf, "held": "waiting"})
         if not self._is_mine(one):
             return
         if self.rng.random() < 0.2:
@@ -326,7 +326,7 @@ def _check(desk: Instance, visitors: list[Visitor], acknowledged: list[str], tal
             if not ends or not ENDS.issuperset(ends):
                 tally.lost.append(visitor.id)
             if visitor.events != ledger:
-                tally.differing.append(visitor.id)
+                tally.differing.append(f"{visitor.id}: {_apart(visitor.events, ledger)}")
             if [event["seq"] for event in ledger] != list(range(1, len(ledger) + 1)):
                 tally.gaps.append(visitor.id)
             ids = [event["client_id"] for event in ledger if event.get("client_id") and event["author"] == "visitor"]
@@ -347,6 +347,16 @@ def _compare(visitors: list[Visitor], navigator: Navigator, tally: Tally) -> Non
         seqs, text = patiently(lambda id=visitor.id: navigator.sees(id), time.monotonic() + PATIENCE)
         if seqs != [event["seq"] for event in visitor.events] or text != visitor.transcript:
             tally.unlike.append(visitor.id)
+
+
+def _apart(seen: list[dict[str, Any]], ledger: list[dict[str, Any]]) -> str:
+    """Tell from where on two transcripts differ, and what stands there in each; no words of theirs."""
+    same = next((place for place, (one, other) in enumerate(zip(seen, ledger)) if one != other), min(len(seen), len(ledger)))
+
+    def told(events: list[dict[str, Any]]) -> str:
+        return ", ".join(f"{one['seq']} {one['author']} {one.get('owner') or one.get('route')}" for one in events[same:])
+
+    return f"the visitor has {told(seen) or 'no more'}; the ledger {told(ledger) or 'no more'}"
 
 
 def bot_inside(events: list[dict[str, Any]]) -> list[int]:

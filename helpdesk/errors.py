@@ -35,6 +35,7 @@ STATUS = {
     "no_reply": 409,
     "no_callback": 409,
     "not_open": 409,
+    "not_waiting": 409,
     "not_closed": 409,
     "not_agreed": 409,
     "too_long": 413,

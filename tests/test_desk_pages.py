@@ -285,6 +285,21 @@ def test_the_second_to_claim_is_told_who_has_it(desk):
     assert 'data-held="other"' in page.text
 
 
+def test_the_claim_of_one_whom_a_colleague_has_helped_meanwhile_does_nothing_and_says_so(desk):
+    chat, ben = desk.visitor("hello"), desk.navigator("Ben")
+    path = f"/desk/c/{chat.id}/claim"
+    old = [Forms(page.text).of(path) for page in (desk.ana.get("/desk/list/waiting"), desk.ana.look(chat))]
+    ben.act(chat, "claim")
+    ben.act(chat, "reply", text="hi", client_id=str(uuid.uuid4()))
+    ben.act(chat, "bot")
+
+    for form in old:
+        page = desk.ana.post(path, form)
+        assert (page.status_code, problem(page)) == (409, words()["errors"]["not_waiting"])
+        assert 'data-held="bot"' in page.text
+    assert desk.ana.act(chat, "claim").status_code == 303
+
+
 def test_claiming_it_again_in_another_tab_says_so(desk):
     chat = desk.claimed("hello")
 

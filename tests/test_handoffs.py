@@ -78,9 +78,9 @@ class Place:
         assert self.ask(conversation) == "waiting"
         return conversation
 
-    def claim(self, conversation: str, staff: Staff | None = None) -> None:
+    def claim(self, conversation: str, staff: Staff | None = None, *, waits: bool = False) -> None:
         staff = staff or self.ana
-        self.store.handoffs.claim(conversation, staff, navigator_event(words(), "joined", staff.name))
+        self.store.handoffs.claim(conversation, staff, navigator_event(words(), "joined", staff.name), waits=waits)
 
     def reply(
         self, conversation: str, staff: Staff | None = None, client_id: str | None = None, text: str = "Hello, I am Ana."
@@ -453,6 +453,22 @@ def test_a_message_in_a_closed_chat_is_answered_by_the_bot(place: Place):
     accepted = place.say(chat, "one more thing")
     assert accepted.turn is not None and accepted.owner == "bot"
     assert [event["kind"] for event in place.events(chat)[-2:]] == ["owner", "message"]
+
+
+@pytest.mark.databases
+def test_who_was_helped_meanwhile_is_not_claimed_from_the_queue_but_may_be_taken_over_from_the_bot(place: Place):
+    chat = place.waiting()
+    place.claim(chat)
+    place.reply(chat)
+    place.give_back(chat)
+    before = place.events(chat)
+
+    with pytest.raises(Refusal, match="not_waiting"):
+        place.claim(chat, place.ben, waits=True)
+
+    assert (place.owner(chat), place.events(chat)) == ("bot", before)
+    place.claim(chat, place.ben)
+    assert place.owner(chat) == "navigator"
 
 
 @pytest.mark.databases

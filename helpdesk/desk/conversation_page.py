@@ -95,13 +95,14 @@ class ConversationPage:
             await service.note(staff, conversation, text)
         elif act == "teach":
             await service.teach(staff, conversation, form.get("seq", ""))
+        elif act == "claim":
+            await service.claim(staff, conversation, waits=form.get("held") == "waiting")
         elif act == "forward":
             await service.forward(staff, conversation, form.get("to", ""))
         elif act == "close":
             await service.close(staff, conversation, form.get("outcome", ""))
         else:
             plain = {
-                "claim": service.claim,
                 "requeue": service.requeue,
                 "bot": service.give_back,
                 "reopen": service.reopen,

@@ -125,9 +125,10 @@ class DeskService:
 
     # ---- what a navigator does
 
-    async def claim(self, staff: Staff, conversation: str) -> None:
+    async def claim(self, staff: Staff, conversation: str, *, waits: bool) -> None:
+        """Take a conversation; with `waits`, only one that still waits for a person."""
         event = navigator_event(self.words, "joined", staff.name)
-        await self._do(conversation, self.store.handoffs.claim, conversation, staff, event)
+        await self._do(conversation, self.store.handoffs.claim, conversation, staff, event, waits=waits)
         self.metrics.count("handoffs", step="claimed")
 
     async def reply(self, staff: Staff, conversation: str, client_id: object, text: object) -> int:

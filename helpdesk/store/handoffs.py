@@ -79,8 +79,11 @@ class Handoffs:
 
     # ---- the navigator's side
 
-    def claim(self, conversation: str, staff: Staff, event: Event) -> None:
-        """Take a conversation. Raises Refusal("taken") with the name of whoever has it, were it oneself in another tab."""
+    def claim(self, conversation: str, staff: Staff, event: Event, *, waits: bool = False) -> None:
+        """Take a conversation. Raises Refusal("taken") with the name of whoever has it, were it oneself in another tab.
+
+        With `waits`, it is taken only from the queue: a colleague may have helped meanwhile and given it back to the bot.
+        """
         now = self.clock()
         with self.database.write() as db:
             row = locked_conversation(db, conversation, self.database.lock_row)
@@ -88,6 +91,8 @@ class Handoffs:
                 raise Refusal("taken", holder=_name(db, row["navigator"]))
             if row["owner"] == "closed":
                 raise Refusal("not_open")
+            if waits and row["owner"] != "waiting":
+                raise Refusal("not_waiting")
             seq = hand_over(db, row, now, owner="navigator", navigator=staff.id, event=event)
             if row["owner"] == "bot":
                 begin(db, conversation, now, seq, "joined", claimed=True)
