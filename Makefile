@@ -8,7 +8,7 @@ run: setup
 	@$(HELPDESK) up
 
 test: setup
-	@$(PYTHON) -m pytest -n 3 --dist loadfile
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 setup:
 	@tools/setup.sh

@@ -411,6 +411,7 @@ def test_a_reader_who_is_further_up_is_not_scrolled_away(keys: Keys, assistant: 
     news.wait_for()
     assert keys.page.evaluate("focused().scrollTop") == 0
     widget.push("Still there?")
+    widget.button("2 new messages").wait_for()
     keys.back_to("2 new messages")
     keys.press("Enter")
 
