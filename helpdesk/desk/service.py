@@ -125,7 +125,7 @@ class DeskService:
 
     # ---- what a navigator does
 
-    async def claim(self, staff: Staff, conversation: str, *, waits: bool) -> None:
+    async def claim(self, staff: Staff, conversation: str, *, waits: bool = False) -> None:
         """Take a conversation; with `waits`, only one that still waits for a person."""
         event = navigator_event(self.words, "joined", staff.name)
         await self._do(conversation, self.store.handoffs.claim, conversation, staff, event, waits=waits)
