@@ -45,6 +45,8 @@ class Outward:
 
     async def run(self) -> None:
         """Send what is due, until cancelled."""
+        if not self.settings.targets:
+            return await self._tidy()
         async with new_client() as client, anyio.create_task_group() as tasks:
             tasks.start_soon(self._tidy)
             for name, target in self._targets(client).items():

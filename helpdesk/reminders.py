@@ -13,6 +13,7 @@ from helpdesk.store import Store
 
 log = logging.getLogger(__name__)
 
+LATER = 30.0  # seconds; to read all of the content takes some, and a start has other things to do
 LOOK_SECONDS = 3600.0  # how often it is asked whether another day has begun
 AHEAD = datetime.timedelta(days=14)
 
@@ -31,7 +32,8 @@ class Reminders:
         self.told = datetime.date.min
 
     async def run(self) -> None:
-        """Look at once, and when another day has begun, until it is cancelled."""
+        """Look soon after the start, and when another day has begun, until it is cancelled."""
+        await asyncio.sleep(LATER)
         while True:
             try:
                 await self.store.run(self.look)

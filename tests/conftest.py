@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from helpdesk import reminders
 from helpdesk.app import create_app
 from helpdesk.studio import survey
 from tests.postgres import OnPostgres, Postgres, postgres_server
@@ -27,7 +28,7 @@ def plain_event_loop() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def no_long_looks() -> None:
     """Let nothing look the whole draft over because a test lasts long: a test that wants that asks for it."""
-    survey.LATER = 86_400.0
+    survey.LATER = reminders.LATER = 86_400.0
 
 
 @pytest.fixture(scope="session")

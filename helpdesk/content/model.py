@@ -212,9 +212,9 @@ def entry_of(found: Lined, path: Path, root: Path, kind: str) -> Entry:
     stray: list[int] = []
     for block in found.get("nlu") or []:
         metadata = block.get("metadata") or {}
+        more = tuple(metadata.get(name) for name in ("topic", "behind", "asks"))
         for line, text in enumerate(block["examples"].split("\n"), block.text_lines["examples"] + 1):
             if text.startswith("- "):
-                more = (metadata.get(name) for name in ("topic", "behind", "asks"))
                 examples.append(Example(text[2:].strip(), block["intent"], metadata.get("aspect"), line, *more))
             elif text.strip():
                 stray.append(line)
