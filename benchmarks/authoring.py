@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 import httpx  # noqa: E402
 
 from benchmarks.compare import STOCK, stock_config, train  # noqa: E402
-from benchmarks.publish import QUESTIONS, one_message, publish  # noqa: E402
+from benchmarks.publish import QUESTIONS, begin, one_message, publish  # noqa: E402
 from helpdesk import comparing, snapshots  # noqa: E402
 from helpdesk.editing.forms import Block, TopicForm  # noqa: E402
 from helpdesk.editing.library import Library  # noqa: E402
@@ -76,8 +76,7 @@ def visitor(url: str) -> Iterator[None]:
 
     def ask() -> None:
         with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
-            made = client.post("/api/conversations").raise_for_status().json()
-            at, headers = f"/api/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
+            at, headers = begin(client)
             number = 0
             while not done.wait(EVERY):
                 number += 1

@@ -58,8 +58,7 @@ def ask(url: str, waits: Waits) -> None:
     number = 0
     with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
         while not waits.done.is_set():
-            made = client.post("/api/conversations").raise_for_status().json()
-            at, headers = f"/api/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
+            at, headers = begin(client)
             for _ in range(EACH):
                 number += 1
                 phase, began = waits.now, time.perf_counter()
@@ -69,6 +68,12 @@ def ask(url: str, waits: Waits) -> None:
                 waits.seconds[phase].append(time.perf_counter() - began)
                 if waits.done.is_set():
                     return
+
+
+def begin(client: httpx.Client) -> tuple[str, dict[str, str]]:
+    """Begin a conversation; return its address and the headers that open it."""
+    made = client.post("/api/conversations").raise_for_status().json()
+    return f"/api/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
 
 
 def one_message(client: httpx.Client, at: str, headers: dict[str, str], text: str) -> str | None:

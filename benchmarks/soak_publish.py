@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
-from benchmarks.publish import QUESTIONS, one_message, second_release  # noqa: E402
+from benchmarks.publish import QUESTIONS, begin, one_message, second_release  # noqa: E402
 from benchmarks.soak_desk import children  # noqa: E402
 from helpdesk import publishing, snapshots  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
@@ -70,8 +70,7 @@ class Soak:
             desk = self.desk
             try:
                 with httpx.Client(base_url=desk.url if desk else "", timeout=30, trust_env=False) as client:
-                    made = client.post("/api/conversations").raise_for_status().json()
-                    at, headers = f"/api/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
+                    at, headers = begin(client)
                     for _ in range(10):
                         number += 1
                         said = one_message(client, at, headers, QUESTIONS[number % len(QUESTIONS)])
@@ -141,8 +140,7 @@ class Soak:
                 contextlib.suppress(httpx.HTTPError),
                 httpx.Client(base_url=self.desk.url, timeout=30, trust_env=False) as client,
             ):
-                made = client.post("/api/conversations").raise_for_status().json()
-                at, headers = f"/api/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
+                at, headers = begin(client)
                 if one_message(client, at, headers, "What is Tob1?") is None:
                     return True
             time.sleep(0.5)

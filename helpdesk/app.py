@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
@@ -44,6 +43,7 @@ from helpdesk.meaning import Meaning
 from helpdesk.metrics import Metrics, serve_metrics
 from helpdesk.neighbours import Neighbours
 from helpdesk.outward import Outward
+from helpdesk.processes import on_stop
 from helpdesk.queueing import Queueing
 from helpdesk.reminders import Reminders
 from helpdesk.retention import Retention
@@ -208,7 +208,7 @@ def serve(settings: Settings, rasa_url: str, secret: str, *, follow: bool = Fals
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        with _quiet_end():
+        with on_stop(lambda: None):  # uvicorn raises the signal once more when it has ended
             Server(config, app.state.service.hub).run()
 
 
@@ -222,17 +222,6 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.hub.close()
         await super().shutdown(sockets)
-
-
-@contextlib.contextmanager
-def _quiet_end() -> Iterator[None]:
-    """Return after a stop that was asked for: uvicorn raises the signal once more when it has ended."""
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from helpdesk.errors import AssistantDown
 
 TURN_SECONDS = 5.0
 QUEUE_SECONDS = 3.0
+LEAVE_SECONDS = QUEUE_SECONDS + TURN_SECONDS + 2.0  # after the last turn was sent to a Rasa, it has ended by then
 IN_FLIGHT = 16
 MAX_TEXT = 20_000
 

@@ -10,16 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from helpdesk import publishing, snapshots
+from helpdesk import publishing
 from helpdesk.assistant import RasaAssistant
 from helpdesk.conversation import Finding, Safety
-from helpdesk.editing.draft import Draft
 from helpdesk.live import Follower, Live
 from helpdesk.programs import start_preparing
 from helpdesk.replica_web import WebReplica
 from helpdesk.settings import ROOT, Settings
 from helpdesk.store import Store
-from helpdesk.store.release_rows import Publication
 from helpdesk.words import Words, danger_with
 
 log = logging.getLogger(__name__)
@@ -111,17 +109,11 @@ def follower(
             words.put_danger(replies)
 
     if settings.follows_register:
-        draft = Draft(settings.root, settings.state, store.revisions)
-        back = functools.partial(_put_back, settings, draft) if settings.studio else None
+        back = functools.partial(publishing.put_back, settings=settings, revisions=store.revisions) if settings.studio else None
         tidy = functools.partial(publishing.prune, store, settings)
         return WebReplica(store, settings.state, root, prepare=prepare, switch=switch, put_back=back, tidy=tidy)
     reachable, answers_there = assistant.reaches, assistant.answers
     return Follower(settings.state, root, prepare=prepare, reachable=reachable, answers=answers_there, switch=switch)
-
-
-def _put_back(settings: Settings, draft: Draft, wanted: Publication) -> None:
-    content = snapshots.content(settings.state, wanted.release)
-    snapshots.put_back(content, draft, staff=wanted.staff, note=f"Back to version {wanted.release}.")
 
 
 @functools.lru_cache(maxsize=1)

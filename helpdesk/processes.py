@@ -178,6 +178,21 @@ def give_way(leader: int, much: int) -> None:
             return  # nothing is shared out so here
 
 
+ENDING = (signal.SIGTERM, signal.SIGINT)
+LEFT = (*ENDING, signal.SIGHUP)  # the terminal is gone, too
+
+
+@contextmanager
+def on_stop(do: Callable[[], object], signals: Sequence[signal.Signals] = ENDING) -> Iterator[None]:
+    """Do this, and nothing else, when a signal that means `stop` comes; afterwards they mean what they did before."""
+    before = {number: signal.signal(number, lambda *_: do()) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @contextmanager
 def claimed(state: Path) -> Iterator[None]:
     """Hold the state folder: one help desk at a time in each."""

@@ -6,10 +6,12 @@ import shutil
 import time
 
 from helpdesk import snapshots
+from helpdesk.editing.draft import Draft
 from helpdesk.errors import Refusal
 from helpdesk.settings import Settings
 from helpdesk.store import Store
 from helpdesk.store.releases import Publication, Release
+from helpdesk.store.revisions import Revisions
 from helpdesk.store.staff_rows import Staff
 
 PUBLISHERS = frozenset(("approver", "admin"))
@@ -78,6 +80,12 @@ def newest_to_publish(store: Store, settings: Settings) -> Release | None:
 def put_back_by(settings: Settings, release: str) -> list[str]:
     """Return the files of the draft that going back to the release would change. What stands in them now is kept."""
     return [one.file for one in snapshots.differing(snapshots.content(settings.state, release), settings.root)]
+
+
+def put_back(wanted: Publication, settings: Settings, revisions: Revisions) -> None:
+    """Make the draft what it was when this release was made."""
+    draft, content = Draft(settings.root, settings.state, revisions), snapshots.content(settings.state, wanted.release)
+    snapshots.put_back(content, draft, staff=wanted.staff, note=f"Back to version {wanted.release}.")
 
 
 def prune(store: Store, settings: Settings) -> None:

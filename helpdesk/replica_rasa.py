@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpdesk import snapshots
-from helpdesk.assistant import QUEUE_SECONDS, TURN_SECONDS, RasaAssistant
+from helpdesk.assistant import LEAVE_SECONDS, RasaAssistant
 from helpdesk.console import Console
 from helpdesk.errors import CommandError, StoreUnavailable
 from helpdesk.kept import Kept
-from helpdesk.processes import Child, claimed, free_port
+from helpdesk.processes import LEFT, Child, claimed, free_port, on_stop
 from helpdesk.programs import start_rasa, write_rasa_files
 from helpdesk.settings import ROOT, Settings
 from helpdesk.store import Store
@@ -27,7 +26,6 @@ from helpdesk.store.replicas import RASA, Ready, Seen
 
 TICK = 0.3
 BEAT_SECONDS = 2.0
-LEAVE_SECONDS = QUEUE_SECONDS + TURN_SECONDS + 2.0  # the last turn has ended by then
 EVERYWHERE = ("0.0.0.0", "::")
 
 
@@ -150,7 +148,8 @@ def serve(settings: Settings, root: Path = ROOT) -> None:
     if settings.database_url.startswith("sqlite"):
         raise CommandError("helpdesk rasa is for several machines: set HELPDESK_DATABASE_URL to PostgreSQL, or run helpdesk up.")
     settings.check_shared()
-    with claimed(settings.state), told_to_stop() as stop, Store.opened(settings) as store:
+    stop = threading.Event()
+    with claimed(settings.state), on_stop(stop.set, LEFT), Store.opened(settings) as store:
         secret = settings.state / "secrets" / "channel"
         secret.parent.mkdir(exist_ok=True, mode=0o700)
         snapshots.write_whole(secret, f"{settings.rasa_secret}\n".encode())
@@ -175,15 +174,3 @@ async def _answers(address: str, secret: str) -> bool:
         return await assistant.answers(address)
     finally:
         await assistant.close()
-
-
-@contextmanager
-def told_to_stop() -> Iterator[threading.Event]:
-    """Turn the signals that mean `stop` into an event."""
-    stop = threading.Event()
-    before = {n: signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -42,7 +42,7 @@ class Retention:
     async def look(self) -> int:
         """Erase what is due now; return how many conversations that were."""
         number, now = 0, self.clock()
-        while gone := await self.store.run(keeping.purge, self.store, now - DAY * self.settings.keep_days, limit=BATCH):
+        while gone := await self.store.run(keeping.purge, self.store, self.store.database.kept_since(), limit=BATCH):
             for conversation in gone:
                 self.hub.end(conversation)
             self.hub.ring(DESK)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from helpdesk import live, snapshots
@@ -16,7 +15,7 @@ from helpdesk.console import Console
 from helpdesk.errors import CommandError, StoreError
 from helpdesk.fitting import Fitting
 from helpdesk.kept import Kept
-from helpdesk.processes import Child, claimed, port_is_free
+from helpdesk.processes import LEFT, Child, claimed, on_stop, port_is_free
 from helpdesk.programs import address, answers, start_preparing, start_rasa, start_web, write_rasa_files, write_secret
 from helpdesk.settings import ROOT, Settings
 from helpdesk.staff_cli import first_link
@@ -51,7 +50,7 @@ class Supervisor:
         """Run until asked to stop. Raises CommandError where the start is impossible."""
         with ExitStack() as stack:
             stack.enter_context(claimed(self.state))
-            stack.enter_context(self._signals())
+            stack.enter_context(on_stop(self._stop.set, LEFT))
             self._check_port()
             stack.callback(self._stop_all)
             with suppress(Stopped):
@@ -147,19 +146,6 @@ class Supervisor:
             raise CommandError(
                 f"Port {port} on {host} is taken. Stop what listens there, or choose another: HELPDESK_PORT={port + 1} make run"
             )
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Turn the signals that mean `stop` into a flag."""
-        before = {n: signal.signal(n, self._on_signal) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _on_signal(self, *_: object) -> None:
-        self._stop.set()
 
     def _stop_all(self) -> None:
         """Stop everything, all at the same time, so that it takes as long as the slowest."""

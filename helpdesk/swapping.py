@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpdesk import live, publishing, snapshots
-from helpdesk.assistant import QUEUE_SECONDS, TURN_SECONDS
+from helpdesk.assistant import LEAVE_SECONDS
 from helpdesk.console import Console
-from helpdesk.editing.draft import Draft
 from helpdesk.errors import CommandError, StoreUnavailable
 from helpdesk.fitting import Fitting
 from helpdesk.kept import Kept
@@ -24,7 +23,6 @@ LOOK_SECONDS = 0.5
 AGAIN_SECONDS = 3.0  # after the ledger was away, or the draft could not be written
 LOAD_SECONDS = 180.0  # for Rasa to answer with a model that is to take the place of another
 FOLLOW_SECONDS = 300.0  # for the web process, which may have to train its safety net
-LEAVE_SECONDS = QUEUE_SECONDS + TURN_SECONDS + 2.0  # the last turn has ended by then
 
 GIVE_WAY = 10  # as `nice`: how much a Rasa that loads leaves to the others
 
@@ -202,7 +200,7 @@ class Swapping:
         wanted = served.publication
         if wanted.state == "wanted":
             if wanted.is_way_back:
-                self._put_back(wanted)
+                publishing.put_back(wanted, self.settings, self.store.revisions)
             if not self.store.releases.went_live(wanted.id):
                 self._give_up(served, "It was no longer wanted.")
                 return
@@ -211,11 +209,6 @@ class Swapping:
             self._leave(self.current)
         self.current, self.next = served, None
         publishing.prune(self.store, self.settings)
-
-    def _put_back(self, wanted: Publication) -> None:
-        draft = Draft(self.settings.root, self.settings.state, self.store.revisions)
-        content = snapshots.content(self.settings.state, wanted.release)
-        snapshots.put_back(content, draft, staff=wanted.staff, note=f"Back to version {wanted.release}.")
 
     def _give_up(self, served: Served, why: str) -> None:
         """Let what was live stay so, or come back."""

@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import os
 import shutil
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from helpdesk.console import Console
 from helpdesk.errors import CommandError, HelpdeskError, Refusal, StoreError
-from helpdesk.processes import give_way
+from helpdesk.processes import give_way, on_stop
 from helpdesk.settings import Settings
 from helpdesk.store import Store
 from helpdesk.store.releases import Release
@@ -108,7 +107,7 @@ def carry_out(settings: Settings, store: Store, id: str, *, tell: Callable[[str,
         except StoreError:  # it is busy for a moment
             return True
 
-    with _signals(asked):
+    with on_stop(asked.set):
         try:
             release = run(settings, store, staff=job.staff if job else None, report=report, cancelled=asked.is_set, id=id)
             store.jobs.end(id, "done", release=release.id)
@@ -146,16 +145,6 @@ def by_hand(settings: Settings, store: Store, console: Console) -> Release:
         return carry_out(settings, store, id, tell=tell)
     finally:
         console.end(now, f"{TOLD[now]}: {time.monotonic() - began:.0f} s" if now else "nothing was done")
-
-
-@contextlib.contextmanager
-def _signals(asked: threading.Event) -> Iterator[None]:
-    before = {number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def log(settings: Settings) -> Path:

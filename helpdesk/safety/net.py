@@ -140,9 +140,12 @@ class SafetyNet:
 
     def _odds(self, model: Model, encoder: Encodes, pieces: list[str]) -> Array:
         """The odds of each piece, as it is or with plain words for its names, whichever is worse."""
-        every = list(dict.fromkeys([*pieces, *map(self.rules.names.plain, pieces)]))
+        plain = [self.rules.names.plain(n) for n in pieces]
+        every = list(dict.fromkeys([*pieces, *plain]))
         odds = dict(zip(every, model.judge(every, np.asarray(encoder.encode([spoken(n) for n in every]))), strict=True))
-        return np.array([min(odds[n], odds[self.rules.names.plain(n)], key=lambda one: float(one[0])) for n in pieces])
+        return np.array(
+            [min(odds[one], odds[other], key=lambda it: float(it[0])) for one, other in zip(pieces, plain, strict=True)]
+        )
 
     def prove(self) -> list[str]:
         """The shipped sentences that fail: a `must` no pattern finds, a `must_not` that anything finds."""
