@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent
+FIRST = {"test_editing_property.py": 0, "test_studio_journey.py": 2}
 TRAINING = pytest.StashKey["subprocess.Popen[bytes]"]()
 
 
@@ -46,13 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     """The tests of the whole help desk come when the model is trained, and beside them those that mostly wait for a browser.
 
-    A file is never shared between workers: those of one long test begin first, for none to run alone at the end.
+    A file is never shared between workers: those of one long test come first of their kind, for none to run alone at the end.
     """
-    if item.path.name in ("test_studio_journey.py", "test_editing_property.py"):
-        return -1
+    if item.path.name in FIRST:
+        return FIRST[item.path.name]
     if item.get_closest_marker("server"):
-        return 1
-    return 2 if item.path.name.startswith("test_widget") else 0
+        return 3
+    return 4 if item.path.name.startswith("test_widget") else 1
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 
 from helpdesk import reminders
 from helpdesk.app import create_app
+from helpdesk.settings import ROOT
 from helpdesk.studio import survey
 from tests.postgres import OnPostgres, Postgres, postgres_server
 from tests.web import Chat, FakeAssistant, FakeSafety, RealServer, settings_for
@@ -29,6 +31,20 @@ def plain_event_loop() -> None:
 def no_long_looks() -> None:
     """Let nothing look the whole draft over because a test lasts long: a test that wants that asks for it."""
     survey.LATER = reminders.LATER = 86_400.0
+
+
+@pytest.fixture(scope="session")
+def known_already(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    """Put what is known by then into a state folder, not to be made again: of sentences, of the training, of the safety net."""
+    assert request.config.cache
+    safety = request.config.cache.mkdir("safety_net")  # of tests/test_safety.py
+
+    def put(state: Path) -> None:
+        for name, known in (("encoder", ROOT / "var" / "encoder"), ("safety", safety)):
+            if known.is_dir():
+                shutil.copytree(known, state / name, ignore=shutil.ignore_patterns("tmp*", "vectors.db*"))
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ import httpx
 
 from helpdesk import snapshots
 from helpdesk.console import Console
-from helpdesk.processes import Child, free_port
+from helpdesk.processes import Child, free_port, on_stop
 from helpdesk.programs import answers
 from helpdesk.settings import ROOT, Settings, read_settings
 from helpdesk.store import Store
@@ -273,7 +273,7 @@ def run_web() -> None:
 
 
 def run_rasa() -> None:
-    from helpdesk.replica_rasa import RasaReplica, told_to_stop
+    from helpdesk.replica_rasa import RasaReplica
 
     def start(model: Path, port: int) -> Child:
         argv = [sys.executable, "-m", "tests.replicas", "fake", str(model), str(port)]
@@ -281,7 +281,8 @@ def run_rasa() -> None:
         return Child(argv, env=os.environ, cwd=str(ROOT), hear=lambda line, _: print(line), answers=lambda: answers(ready))
 
     settings = read_settings()
-    with told_to_stop() as stop, Store.opened(settings) as store:
+    stop = threading.Event()
+    with on_stop(stop.set), Store.opened(settings) as store:
         RasaReplica(settings, store, Console(), start).run(stop)
 
 

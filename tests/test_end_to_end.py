@@ -130,13 +130,9 @@ def browsers(desk: Instance, browser: Any) -> Iterator[Browsers]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Instance]:
-    """The help desk; what is known by then of the sentences, of the training and of tests/test_safety.py, is not made again."""
+def desk(tmp_path_factory: pytest.TempPathFactory, known_already: Callable[[Path], None]) -> Iterator[Instance]:
     state = tmp_path_factory.mktemp("desk")
-    assert request.config.cache
-    for name, known in (("encoder", ROOT / "var" / "encoder"), ("safety", request.config.cache.mkdir("safety_net"))):
-        if known.is_dir():
-            shutil.copytree(known, state / name, ignore=shutil.ignore_patterns("tmp*", "vectors.db*"))
+    known_already(state)
     with instance(state) as desk:
         yield desk
 

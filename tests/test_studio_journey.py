@@ -6,7 +6,8 @@ step takes with the whole content.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,11 +52,13 @@ MUST = {
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def desk(tmp_path_factory: pytest.TempPathFactory, known_already: Callable[[Path], None]) -> Iterator[Instance]:
     folder = tmp_path_factory.mktemp("journey")
     root, state = copied_root(folder / "root"), folder / "state"
     for name, questions in MUST.items():
         (root / "data" / "tests" / name).write_text(yaml.safe_dump({"questions": questions}), encoding="utf-8")
+    state.mkdir()
+    known_already(state)
     environ = {"HELPDESK_DATA": str(root / "data"), "HELPDESK_PUBLISH_ALONE": "on"}
     with instance(state, environ=environ) as desk:
         yield desk
