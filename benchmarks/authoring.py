@@ -1,10 +1,10 @@
 """How long an author waits: train, measure and compare after one topic was added, while visitors ask now and then.
 
-The real help desk runs beside on a copy of data/, with one visitor who asks a question every two seconds. The draft as it is
-shipped is made, measured and published first, as every live version was. Then one referral with ten examples is added in the way
-the studio adds it, and `helpdesk compare` does the rest. Beside it, from the same files and in the same run, the default of
-`rasa init` is trained, for as many epochs as `--stock` says (it takes minutes, and neither measures nor compares). `make bench`
-runs it.
+The real help desk runs beside on a copy of data/, with one visitor who asks a question every two seconds. One referral is added,
+and that draft is trained in this state folder, measured and published, as every live version was. Then another referral with ten
+examples is added in the way the studio adds it, and `helpdesk compare` does the rest. Beside it, from the same files and in the
+same run, the default of `rasa init` is trained, for as many epochs as `--stock` says (it takes minutes, and neither measures nor
+compares). `make bench` runs it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +39,10 @@ from helpdesk.workshop_meter import STEPS  # noqa: E402
 
 GOAL = 60.0  # seconds, "about a minute"
 EVERY = 2.0
+FIRST = (
+    "How do I get a parking permit?", "blue badge for ms", "disabled parking card application", "where can i park with ms",
+    "is there a parking placard for people like me", "parking closer to the shop because i cannot walk far",
+)  # fmt: skip
 EXAMPLES = (
     "Can a service dog help a person with MS?", "how do i get a service dog", "are there assistance dogs for people with ms",
     "who trains dogs to help with walking", "dog that picks things up for me", "does the society help with service animals",
@@ -47,11 +51,11 @@ EXAMPLES = (
 )  # fmt: skip
 
 
-def added(settings: Settings, store: Store) -> TopicForm:
-    """Add a referral as an author would: another one's reply, ten examples of its own."""
+def added(settings: Settings, store: Store, name: str, examples: Sequence[str]) -> TopicForm:
+    """Add a referral as an author would: another one's reply, examples of its own."""
     library = Library(settings.root, settings.state, store.revisions)
-    like = library.topic("ccsvi")
-    form = replace(like, name="service_dogs", question=EXAMPLES[0], blocks=(Block("own", None, None, EXAMPLES),), version="")
+    blocks = (Block("own", None, None, tuple(examples)),)
+    form = replace(library.topic("ccsvi"), name=name, question=examples[0], blocks=blocks, version="")
     return library.create(form, staff=None)
 
 
@@ -98,9 +102,10 @@ def measure(state: Path) -> float:
     environ = {"HELPDESK_STATE": str(state), "HELPDESK_DATA": str(draft / "data"), "HELPDESK_WATCH_MINUTES": "0"}
     settings = read_settings({**os.environ, **environ})
     with instance(state, environ=environ) as desk, Store.opened(settings) as store:
+        added(settings, store, "parking_permit", FIRST)
         compare(environ)
         publish(store, settings, store.releases.all()[0].id)
-        form = added(settings, store)
+        form = added(settings, store, "service_dogs", EXAMPLES)
         with visitor(desk.url):
             seconds, processor = compare(environ)
         release = store.releases.all()[0]

@@ -83,13 +83,28 @@ def start_web(settings: Settings, root: Path, rasa_url: str, secret: Path) -> Ch
 
 def start_rasa(root: Path, state: Path, model: Path, port: int, host: str = "127.0.0.1") -> Child:
     """Start stock `rasa run`, on loopback or on the address of a private network."""
-    env = training.rasa_environment(root, state)
-    env.update(training.ONE_THREAD, SANIC_REQUEST_MAX_SIZE="65536", LOG_LEVEL="ERROR", LOG_LEVEL_LIBRARIES="ERROR")
-    argv = [sys.executable, "-m", "rasa", "run", "--quiet", "-i", host, "-p", str(port), "--model", str(model)]
-    argv += ["--endpoints", str(state / "rasa" / "endpoints.yml"), "--credentials", str(state / "rasa" / "credentials.yml")]
+    argv = [sys.executable, "-m", "rasa", *rasa_run(state, model, port, host)]
     log = RasaLog(state / "logs" / "rasa.log")
     ready = functools.partial(answers, f"http://{LOCAL.get(host, host)}:{port}/webhooks/helpdesk/")
-    return Child(argv, env=env, cwd=str(root), hear=log.hear, answers=ready)
+    return Child(argv, env=_serving(root, state), cwd=str(root), hear=log.hear, answers=ready)
+
+
+def start_rasa_forks(root: Path, state: Path, orders: Path) -> Child:
+    """Start what imports Rasa once, and then becomes a server for each order in that folder."""
+    argv = [sys.executable, "-m", "extensions.forks", str(orders)]
+    return Child(argv, env=_serving(root, state), cwd=str(root), hear=RasaLog(state / "logs" / "rasa.log").hear)
+
+
+def rasa_run(state: Path, model: Path, port: int, host: str = "127.0.0.1") -> list[str]:
+    """Return the arguments of `rasa` with which it serves a model."""
+    argv = ["run", "--quiet", "-i", host, "-p", str(port), "--model", str(model)]
+    return [*argv, "--endpoints", str(state / "rasa" / "endpoints.yml"), "--credentials", str(state / "rasa" / "credentials.yml")]
+
+
+def _serving(root: Path, state: Path) -> dict[str, str]:
+    env = training.rasa_environment(root, state)
+    env.update(training.ONE_THREAD, SANIC_REQUEST_MAX_SIZE="65536", LOG_LEVEL="ERROR", LOG_LEVEL_LIBRARIES="ERROR")
+    return env
 
 
 def append(path: Path, line: str) -> None:

@@ -5,32 +5,25 @@ from __future__ import annotations
 import asyncio
 import functools
 import itertools
-import tempfile
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from helpdesk.assistant import Assistant, Question, RasaAssistant
 from helpdesk.conversation import Event, add_note, compose, danger_event, down_event
-from helpdesk.errors import AssistantDown, CommandError, Refusal
+from helpdesk.errors import AssistantDown, Refusal
 from helpdesk.message import Incoming, read_text, tidy, visitor_event
 from helpdesk.privacy import mask
-from helpdesk.processes import Child, free_port
-from helpdesk.programs import start_rasa, write_rasa_files, write_secret
+from helpdesk.rasas import Rasas
 from helpdesk.replay import Converse, Line, Result, hold
 from helpdesk.safety import Finding, SafetyNet, kept, read_rules
-from helpdesk.settings import ROOT
 from helpdesk.store.rows import new_sender
 from helpdesk.words import Words, words_with
 
 CONCURRENCY = 3  # of conversations, for each Rasa
-PATIENCE = 180.0  # seconds for Rasa to load
-LEAVE = 1.0  # seconds for Rasa to end by itself
 
 
 def safety_of(content: Path, encoder: Any, cache: Path) -> tuple[SafetyNet, list[str]]:
@@ -49,58 +42,25 @@ def safety_of(content: Path, encoder: Any, cache: Path) -> tuple[SafetyNet, list
 
 
 class Trial:
-    """`with Trial(content, archive, net, encoder_cache) as trial: trial.ask(lines)`; Rasa loads meanwhile, and ends with it.
+    """`trial = Trial(content, archive, net, rasas, number); trial.wait(); trial.ask(lines)`; its Rasas end with `rasas`.
 
-    With several `servers` as many Rasas share the conversations: one alone uses one processor.
+    `number` of them share the conversations: one alone uses one processor.
     """
 
-    def __init__(
-        self, content: Path, archive: Path, net: SafetyNet, encoder: Path, *, code: Path = ROOT, scratch: Path | None = None,
-        servers: int = 1,
-    ) -> None:  # fmt: skip
+    def __init__(self, content: Path, archive: Path, net: SafetyNet, rasas: Rasas, number: int = 1) -> None:
         self.talk = Talk(net, words_with(content / "data" / "safety" / "replies.yml"))
-        self._archive, self._encoder, self._code, self._scratch = archive, encoder, code, scratch
-        self._stack = ExitStack()
-        self._servers = servers
-        self._rasas: list[Child] = []
-        self.urls: list[str] = []
-        self.secret = ""
         self.net = net
-
-    def __enter__(self) -> Trial:
-        scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-", dir=self._scratch)))
-        try:
-            # The converted encoder is the one thing that Rasa needs of the state folder.
-            (scratch / "encoder").symlink_to(self._encoder, target_is_directory=True)
-            secret = write_secret(scratch / "secrets" / "channel")
-            self.secret = secret.read_text(encoding="ascii").strip()
-            write_rasa_files(self._code, scratch, secret)
-            for _ in range(self._servers):
-                port = free_port()
-                self.urls.append(f"http://127.0.0.1:{port}")
-                self._rasas.append(start_rasa(self._code, scratch, self._archive, port))
-                self._stack.callback(self._rasas[-1].stop, LEAVE)
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
+        self.urls = [rasas.serve(archive) for _ in range(number)]
+        self.secret = rasas.secret
+        self._rasas = rasas
 
     def close(self) -> None:
-        """End Rasa, and take its scratch folder away."""
-        self._stack.close()
+        """End its Rasas, and all that began with them."""
+        self._rasas.close()
 
     def wait(self, tick: Callable[[], None] = lambda: None) -> None:
         """Wait until the model is loaded, calling `tick` all the while. Raises CommandError."""
-        deadline = time.monotonic() + PATIENCE
-        while late := [rasa for rasa in self._rasas if not rasa.ready]:
-            for rasa in late:
-                if not rasa.running or time.monotonic() > deadline:
-                    raise CommandError("The new model could not be loaded. Rasa said last:\n" + rasa.last_words())
-            tick()
-            time.sleep(0.1)
+        self._rasas.wait(self.urls, tick)
 
     def foresee(self, texts: Iterable[str]) -> None:
         """Let the safety net look at all of these at once, while the model loads: so it takes a fifth of the time."""

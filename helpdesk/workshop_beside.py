@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from helpdesk.comparing_models import compare
 from helpdesk.errors import CommandError
 from helpdesk.measured import Held, Measures
 from helpdesk.measuring import Asked
+from helpdesk.rasas import Rasas
 from helpdesk.safety import SafetyNet
 from helpdesk.settings import Settings
 from helpdesk.store import Store
@@ -41,11 +41,11 @@ class Beside:
     """The measuring of one new model: its folder holds content, archive and program."""
 
     def __init__(
-        self, settings: Settings, store: Store, meter: Meter, id: str, folder: Path, program: str, code: Path,
-        net: SafetyNet, unsafe: Sequence[str],
+        self, settings: Settings, store: Store, meter: Meter, id: str, folder: Path, program: str,
+        net: SafetyNet, unsafe: Sequence[str], rasas: Rasas,
     ) -> None:  # fmt: skip
         self.settings, self.store, self.meter, self.id, self.folder = settings, store, meter, id, folder
-        self.program, self.code, self.net, self.unsafe = program, code, net, tuple(unsafe)
+        self.program, self.net, self.unsafe, self.rasas = program, net, tuple(unsafe), rasas
 
     def measure(self) -> tuple[Comparison, list[str]]:
         """Return the comparison, and why the new model must not be published. All that may be kept is written to its folder."""
@@ -59,22 +59,21 @@ class Beside:
         unknown = [one for one in asked if live and one.key not in live.measures.by_key()]
         # The next start of the help desk trains it once more; until then the program of today may not be able to load it.
         can_ask = live is not None and live.program == self.program and bool(unknown or spoken)
-        with ExitStack() as stack:
-            # The live one is asked everything only once; then the new one has the other processor to itself.
-            servers = 1 if can_ask and unknown else min(2, os.cpu_count() or 1)
-            new = self._begun(stack, self.folder, self.net, servers)
-            old = self._begun(stack, live.folder, self._net_of(live.folder)) if live and can_ask else None
-            ready = [Aside(partial(new.foresee, _texts(asked)))] + ([Aside(partial(old.foresee, _texts(unknown)))] if old else [])
-            for trial in filter(None, (new, old)):
-                trial.wait(self.meter.tick)
-            for one in ready:
-                one.wait(self.meter.tick)
-            self.meter.begin("measure")
-            count = Count(self.meter, len(asked) + len(spoken) + (len(unknown) + len(spoken) if old else 0))
-            asking = [Aside(partial(self._held, new, asked, spoken, exact, count))]
-            if old:
-                asking.append(Aside(partial(self._held, old, unknown, spoken, exact, count)))
-            after, *before = (one.wait(count.tell) for one in asking)
+        # The live one is asked everything only once; then the new one has the other processor to itself.
+        servers = 1 if can_ask and unknown else min(2, os.cpu_count() or 1)
+        new = self._begun(self.folder, self.net, servers)
+        old = self._begun(live.folder, self._net_of(live.folder)) if live and can_ask else None
+        ready = [Aside(partial(new.foresee, _texts(asked)))] + ([Aside(partial(old.foresee, _texts(unknown)))] if old else [])
+        for trial in filter(None, (new, old)):
+            trial.wait(self.meter.tick)
+        for one in ready:
+            one.wait(self.meter.tick)
+        self.meter.begin("measure")
+        count = Count(self.meter, len(asked) + len(spoken) + (len(unknown) + len(spoken) if old else 0))
+        asking = [Aside(partial(self._held, new, asked, spoken, exact, count))]
+        if old:
+            asking.append(Aside(partial(self._held, old, unknown, spoken, exact, count)))
+        after, *before = (one.wait(count.tell) for one in asking)
         self.meter.begin("compare")
         measures = Measures(tuple(after), self.unsafe, dict(self.meter.now.seconds), self.program)
         return self._compared(measures, live, before[0] if before else [])
@@ -110,10 +109,8 @@ class Beside:
         call = partial(safety_of, folder / snapshots.CONTENT, self.net.encoder, self.settings.state / "safety")
         return Aside(call).wait(self.meter.tick)[0]
 
-    def _begun(self, stack: ExitStack, folder: Path, net: SafetyNet, servers: int = 1) -> Trial:
-        known, archive = folder / snapshots.CONTENT, folder / snapshots.ARCHIVE
-        encoder, scratch = self.settings.state / "encoder", self.folder / "tmp"
-        return stack.enter_context(Trial(known, archive, net, encoder, code=self.code, scratch=scratch, servers=servers))
+    def _begun(self, folder: Path, net: SafetyNet, servers: int = 1) -> Trial:
+        return Trial(folder / snapshots.CONTENT, folder / snapshots.ARCHIVE, net, self.rasas, servers)
 
 
 class Count:

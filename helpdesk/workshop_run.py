@@ -10,6 +10,7 @@ from pathlib import Path
 from helpdesk import archives, content, snapshots, training
 from helpdesk.editing.draft import Draft
 from helpdesk.errors import CommandError
+from helpdesk.rasas import Rasas
 from helpdesk.safety import SafetyError, SafetyNet
 from helpdesk.settings import ROOT, Settings
 from helpdesk.store import Store
@@ -37,11 +38,12 @@ class Making:
         """Make it. Raises CommandError, or Cancelled; then nothing is left behind."""
         try:
             snapshot = self._check()
-            safety = Aside(self._safety)
-            seconds, hashed = self._train()
-            self.meter.begin("safety")
-            net, unsafe = safety.wait(self.meter.tick)
-            made, reasons = self._beside(net, unsafe).measure()
+            with Rasas(self.code, self.settings.state / "encoder", self.scratch) as rasas:
+                safety = Aside(self._safety)
+                seconds, hashed = self._train()
+                self.meter.begin("safety")
+                net, unsafe = safety.wait(self.meter.tick)
+                made, reasons = self._beside(net, unsafe, rasas).measure()
             self.meter.end()
             snapshots.note_code(self.settings.state, self.folder.name, self.program)
             shutil.rmtree(self.scratch)
@@ -129,5 +131,5 @@ class Making:
         if found:
             self.meter.mark(name.rstrip("'."))
 
-    def _beside(self, net: SafetyNet, unsafe: list[str]) -> Beside:
-        return Beside(self.settings, self.store, self.meter, self.id, self.folder, self.program, self.code, net, unsafe)
+    def _beside(self, net: SafetyNet, unsafe: list[str], rasas: Rasas) -> Beside:
+        return Beside(self.settings, self.store, self.meter, self.id, self.folder, self.program, net, unsafe, rasas)

@@ -33,6 +33,7 @@ ROWS = [
     {"staff_site", "preparing"},
     {"watch", "following", "workshop", "reminders", "retention"},
     {"trial", "replica_web"},
+    {"rasas"},
     {"measuring", "comparing", "gate", "programs"},
     {"measured"},
     {"scoring", "replay"},

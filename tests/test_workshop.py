@@ -80,12 +80,6 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Models:
             assert archive.read_bytes() == b"a model" and (known / "data").is_dir()
             self.release = known.parent.name
 
-        def __enter__(self) -> Any:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
         def wait(self, tick: Any) -> None:
             tick()
 
@@ -98,6 +92,18 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Models:
                 yield {"id": line["id"], "replies": [models.event(self.release, text) for text in texts], "said": []}
 
     monkeypatch.setattr(training, "Training", Training)
+
+    class Rasas:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(workshop_run, "Rasas", Rasas)
     monkeypatch.setattr(workshop_beside, "Trial", Trial)
     monkeypatch.setattr(workshop_beside, "safety_of", lambda *_: (WithEncoder(), []))
     monkeypatch.setattr(workshop_run.Making, "_safety", lambda self: (WithEncoder(), []))

@@ -6,6 +6,7 @@ import asyncio
 import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ from helpdesk import snapshots
 from helpdesk.assistant import RasaAssistant
 from helpdesk.conversation import Safety
 from helpdesk.errors import CommandError
-from helpdesk.settings import Settings
+from helpdesk.settings import ROOT, Settings
 from helpdesk.store import Store
 from helpdesk.studio.live_bot import LiveBot, Said
 from helpdesk.words import Words
@@ -104,17 +105,16 @@ class CandidateBot:
 def start_tried(settings: Settings, release: str) -> Tried:
     """Start the release's Rasa and load its safety net. Raises CommandError."""
     from extensions.encoder import Encoder
+    from helpdesk.rasas import Rasas
     from helpdesk.trial import Trial, safety_of
 
     if not snapshots.is_ours(settings.state, release, settings.secrets().signing):
         raise CommandError("The model of this version is not the one that was made. Train again.")
     content, cache = snapshots.content(settings.state, release), settings.state / "encoder"
     net, _ = safety_of(content, Encoder.load(cache), Path(settings.state / "safety"))
-    trial = Trial(content, snapshots.archive(settings.state, release), net, cache)
-    trial.__enter__()
-    try:
+    with ExitStack() as stack:
+        rasas = stack.enter_context(Rasas(ROOT, cache))
+        trial = Trial(content, snapshots.archive(settings.state, release), net, rasas)
         trial.wait()
-    except BaseException:
-        trial.close()
-        raise
+        stack.pop_all()
     return trial
