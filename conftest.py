@@ -15,7 +15,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent
-FIRST = {"test_editing_property.py": 0, "test_studio_journey.py": 2}
+TURNS = {
+    "test_editing_property.py": 0,
+    "test_safety.py": 0,
+    "test_studio_journey.py": 2,
+}  # the last takes what the second has made
 TRAINING = pytest.StashKey["subprocess.Popen[bytes]"]()
 
 
@@ -47,13 +51,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     """The tests of the whole help desk come when the model is trained, and beside them those that mostly wait for a browser.
 
-    A file is never shared between workers: those of one long test come first of their kind, for none to run alone at the end.
+    A file is never shared between workers: those of one long test come early, for none to run alone at the end.
     """
-    if item.path.name in FIRST:
-        return FIRST[item.path.name]
+    name = item.path.name
+    if name in TURNS:
+        return TURNS[name]
     if item.get_closest_marker("server"):
-        return 3
-    return 4 if item.path.name.startswith("test_widget") else 1
+        return 4
+    return 5 if name.startswith("test_widget") else 1 if name < "test_m" else 3
 
 
 @pytest.hookimpl(hookwrapper=True)
