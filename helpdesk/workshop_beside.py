@@ -56,7 +56,8 @@ class Beside:
             raise CommandError("There is nothing to measure with: data/tests holds no questions. Put the files back.")
         exact = measuring.read_exact(known / "data" / "facts.yml")
         live = self._live()
-        unknown = [one for one in asked if live and one.key not in live.measures.by_key()]
+        answered = live.measures.by_key() if live else {}
+        unknown = [one for one in asked if live and one.key not in answered]
         # The next start of the help desk trains it once more; until then the program of today may not be able to load it.
         can_ask = live is not None and live.program == self.program and bool(unknown or spoken)
         # The live one is asked everything only once; then the new one has the other processor to itself.
