@@ -107,10 +107,19 @@ class Postgres:
                 time.sleep(0.05)
 
     def kill(self) -> None:
-        """End it as a power failure would, with all of its processes."""
+        """End it as a power failure would, with all of its processes: each leads a group of its own."""
         assert self.process
-        os.killpg(self.process.pid, signal.SIGKILL)
+        pid = self.process.pid
+        backends = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        os.killpg(pid, signal.SIGKILL)
         self.process.wait()
+        for one in backends:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while any(map(_lives, backends)):  # the next start is refused while one of them holds the memory
+            assert time.monotonic() < deadline, backends
+            time.sleep(0.01)
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
@@ -155,6 +164,13 @@ class Postgres:
         found = programs()
         assert found
         return found / name
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
