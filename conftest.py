@@ -15,11 +15,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent
-TURNS = {
-    "test_editing_property.py": 0,
-    "test_safety.py": 0,
-    "test_studio_journey.py": 2,
-}  # the last takes what the second has made
+# The journey takes what the tests of the safety net have made.
+TURNS = {"test_editing_property.py": 0, "test_safety.py": 0, "test_studio_journey.py": 2}
 TRAINING = pytest.StashKey["subprocess.Popen[bytes]"]()
 
 

@@ -24,6 +24,7 @@ import pytest
 from helpdesk.processes import LEASH, free_port
 from helpdesk.store.database import Database
 from helpdesk.store.schema import SCHEMA_VERSION
+from tests.alive import lives
 
 ACCOUNT = "postgres"  # PostgreSQL refuses to run as root
 SETTINGS = {
@@ -117,7 +118,7 @@ class Postgres:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
         deadline = time.monotonic() + 30
-        while any(map(_lives, backends)):  # the next start is refused while one of them holds the memory
+        while any(map(lives, backends)):  # the next start is refused while one of them holds the memory
             assert time.monotonic() < deadline, backends
             time.sleep(0.01)
 
@@ -164,13 +165,6 @@ class Postgres:
         found = programs()
         assert found
         return found / name
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @contextlib.contextmanager

@@ -95,6 +95,14 @@ class Place:
     def give_back(self, conversation: str) -> None:
         self.store.handoffs.give_back(conversation, self.ana, ended_event(words(), "back", "Ana"))
 
+    def helped(self) -> str:
+        """Return a conversation that waited, was answered by Ana, and is the bot's again."""
+        chat = self.waiting()
+        self.claim(chat)
+        self.reply(chat)
+        self.give_back(chat)
+        return chat
+
     def events(self, conversation: str) -> list[dict[str, Any]]:
         return self.store.desk_view.events(conversation)
 
@@ -121,10 +129,7 @@ def place(tmp_path):
 
 @pytest.mark.databases
 def test_a_visitor_waits_is_joined_answered_and_given_back(place: Place):
-    chat = place.waiting()
-    place.claim(chat)
-    place.reply(chat)
-    place.give_back(chat)
+    chat = place.helped()
 
     owners = [event["owner"] for event in place.events(chat) if event["kind"] == "owner"]
     assert owners == ["waiting", "navigator", "bot"]
@@ -457,10 +462,7 @@ def test_a_message_in_a_closed_chat_is_answered_by_the_bot(place: Place):
 
 @pytest.mark.databases
 def test_who_was_helped_meanwhile_is_not_claimed_from_the_queue_but_may_be_taken_over_from_the_bot(place: Place):
-    chat = place.waiting()
-    place.claim(chat)
-    place.reply(chat)
-    place.give_back(chat)
+    chat = place.helped()
     before = place.events(chat)
 
     with pytest.raises(Refusal, match="not_waiting"):

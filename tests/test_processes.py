@@ -16,6 +16,7 @@ from helpdesk import processes
 from helpdesk.errors import CommandError
 from helpdesk.kept import Kept
 from helpdesk.processes import Child, claimed, free_port, port_is_free
+from tests.alive import lives
 
 ROOT = Path(__file__).resolve().parent.parent
 SLEEPER = "import time\nprint('up', flush=True)\ntime.sleep(60)"
@@ -31,13 +32,6 @@ def until(done: Callable[[], object], seconds: float = 20.0) -> None:
     while not done():
         assert time.monotonic() < deadline, "it did not come"
         time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.fixture
@@ -66,7 +60,7 @@ def test_a_child_is_heard_and_stopped(start: Callable[..., Child]) -> None:
 
     child.stop()
 
-    assert not alive(child.pid)
+    assert not lives(child.pid)
 
 
 def test_a_child_that_does_not_listen_is_ended(start: Callable[..., Child]) -> None:
@@ -75,7 +69,7 @@ def test_a_child_that_does_not_listen_is_ended(start: Callable[..., Child]) -> N
 
     child.stop(patience=0.2)
 
-    assert not alive(child.pid)
+    assert not lives(child.pid)
 
 
 def test_what_a_child_started_is_stopped_too(start: Callable[..., Child]) -> None:
@@ -85,7 +79,7 @@ def test_what_a_child_started_is_stopped_too(start: Callable[..., Child]) -> Non
 
     child.stop()
 
-    until(lambda: not alive(grandchild))
+    until(lambda: not lives(grandchild))
 
 
 def test_a_child_does_not_outlive_a_killed_parent() -> None:
@@ -103,7 +97,7 @@ def test_a_child_does_not_outlive_a_killed_parent() -> None:
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
 
-    until(lambda: not alive(pid))
+    until(lambda: not lives(pid))
 
 
 def test_a_dead_child_is_started_again(start: Callable[..., Child]) -> None:
