@@ -5,7 +5,9 @@ Held-out questions are never read here.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import gc
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -24,7 +26,6 @@ from extensions.linear import Linear
 from extensions.reader import Example, Reader, Reading, Rows, View
 from extensions.vocabulary import Subject, mask
 
-STEPS = 30
 EVERY = 6
 DEVELOPMENT_COUNTS = 4.0
 LEANS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
@@ -41,13 +42,14 @@ SINGLES_EVERY = 8
 Row = tuple[list[float], bool, float, bool]
 Part = tuple[list[float], bool, int]
 Numbered = tuple[int, dict[str, Any]]
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_questions(folder: Path) -> list[dict[str, Any]]:
     """Return the single questions of the development files, and the turns of their dialogues with the topic in hand."""
     found: list[dict[str, Any]] = []
     for path in sorted(folder.glob("*.yml")):
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
         found += [q for q in data.get("questions") or [] if "route" in q or "halves" in q]
         for dialogue in data.get("dialogues") or []:
             found += list(_turns(dialogue["turns"]))
@@ -67,7 +69,7 @@ def fit(
 ) -> tuple[Reader, dict[str, Any]]:
     """Return the reader with its gate and thresholds, and the curve that they were chosen from."""
     # What is independent is done beside the rest; threads within one product would only be in its way.
-    with threadpool_limits(1):
+    with threadpool_limits(1), _no_collection():
         reader, kept = Reader.fit(examples, grid, subjects, encoder)
         messages = _to_part(questions)
         rows = _rows(reader, kept, examples, questions, messages)
@@ -84,6 +86,18 @@ def fit(
         "curve_of_two": twos,
     }
     return reader, report
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Leave Python's collector of cycles out meanwhile: it would go through all of Rasa, and the training, again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _rows(
@@ -281,7 +295,7 @@ def _unseen(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndar
     """Return the probabilities of every EVERYth row, shape (n, len(names)), by a model that has not seen these."""
     wanted = np.array(labels)
     seen = used & (np.arange(len(labels)) % EVERY != 0)
-    model = Linear.fit(rows[seen], list(wanted[seen]), steps=STEPS)
+    model = Linear.fit(rows[seen], list(wanted[seen]))
     honest = model.scores(rows[::EVERY])
     scores = np.zeros((len(honest), len(names)), dtype=np.float32)
     column = {name: i for i, name in enumerate(names)}

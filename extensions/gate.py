@@ -153,12 +153,12 @@ def _narrow(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
     return (narrow / np.maximum(np.linalg.norm(narrow, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
 
-def _top(values: np.ndarray, count: int = 2) -> float:
-    if values.size == 0:
-        return 0.0
-    if values.size <= count:
-        return float(values.mean())
-    return float(np.partition(values, -count)[-count:].mean())
+def _top(values: np.ndarray) -> float:
+    """Return the mean of the two greatest, 0 of none."""
+    if values.size <= 2:
+        return float(values.mean()) if values.size else 0.0
+    at = int(values.argmax())
+    return float((values[at] + max(values[:at].max(initial=-np.inf), values[at + 1 :].max(initial=-np.inf))) / 2)
 
 
 def _crossed(clues: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
 from sklearn.decomposition import TruncatedSVD
@@ -45,6 +46,9 @@ def mistype(text: str, seed: int) -> str:
 
 
 RIDGE_SCALE = 12.0
+# The loss is about this curved along the rows, and is taken to be nowhere flatter than the second: where few rows say anything,
+# an early end is then worth more than a low loss (chosen on examples held back).
+CURVATURE, LEAST_CURVATURE = 0.02, 3e-4
 
 
 class Letters(TfidfVectorizer):
@@ -177,10 +181,10 @@ class Linear:
         self._bias = bias
 
     @classmethod
-    def fit(cls, rows: np.ndarray, labels: list[str], *, strength: float = 20.0, steps: int = 50) -> Linear:
+    def fit(cls, rows: np.ndarray, labels: list[str], *, strength: float = 20.0, steps: int = 18) -> Linear:
         """Learn `labels` from `rows`; `strength` is the inverse of the regularisation (scikit-learn's C).
 
-        The same optimum as scikit-learn's LogisticRegression, in single precision and half the time.
+        On the way to the optimum of scikit-learn's LogisticRegression, in single precision; it ends early.
         """
         names, wanted = np.unique(labels, return_inverse=True)
         inputs = np.hstack([rows, np.ones((len(rows), 1), dtype=np.float32)]).astype(np.float32, copy=False)
@@ -191,9 +195,12 @@ class Linear:
         right = np.arange(len(rows)) * len(names) + wanted
         # Made once: fresh memory at every step would cost as much as the exponentials.
         scores, slope = np.empty((len(rows), len(names)), dtype=np.float32), np.empty(shape, dtype=np.float32)
+        gram = (sideways @ inputs).astype(np.float64)
+        # Measured in the square root of this curvature, most directions are as steep: as good in a third of the steps.
+        curve = cholesky(CURVATURE * gram / len(rows) + np.diag(penalty[:, 0] + LEAST_CURVATURE), lower=True)
 
         def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-            weights = flat.reshape(shape).astype(np.float32)
+            weights = solve_triangular(curve, flat.reshape(shape), lower=True, trans="T").astype(np.float32)
             np.matmul(inputs, weights, out=scores)
             np.subtract(scores, scores.max(axis=1, keepdims=True), out=scores)
             likelihood = scores.ravel()[right]
@@ -204,20 +211,19 @@ class Linear:
             value = float((np.log(totals[:, 0]) - likelihood).mean()) + 0.5 * float((shrunk * weights).sum())
             scores.ravel()[right] -= 1.0
             np.matmul(sideways, scores, out=slope)
-            return value, (slope / len(rows) + shrunk).ravel().astype(np.float64)
+            return value, solve_triangular(curve, (slope / len(rows) + shrunk).astype(np.float64), lower=True).ravel()
 
-        start = cls._ridge(inputs, wanted, shape[1])
+        start = curve.T @ cls._ridge(gram, inputs, wanted, shape[1])
         found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 8})
-        weights = found.x.reshape(shape).astype(np.float32)
+        weights = solve_triangular(curve, found.x.reshape(shape), lower=True, trans="T").astype(np.float32)
         return cls([str(name) for name in names], np.ascontiguousarray(weights[:-1].T), weights[-1])
 
     @staticmethod
-    def _ridge(inputs: np.ndarray, wanted: np.ndarray, classes: int) -> np.ndarray:
+    def _ridge(gram: np.ndarray, inputs: np.ndarray, wanted: np.ndarray, classes: int) -> np.ndarray:
         """Return a start near the optimum, shape (inputs, classes): least squares has a closed form."""
         ones = np.ones(len(inputs), dtype=np.float32)
         sums = np.asarray(csr_matrix((ones, (wanted, np.arange(len(inputs)))), shape=(classes, len(inputs))) @ inputs)
-        gram = inputs.T @ inputs + 2.0 * np.eye(inputs.shape[1], dtype=np.float32)
-        return RIDGE_SCALE * np.linalg.solve(gram, sums.T - inputs.sum(axis=0)[:, None] / classes).astype(np.float64)
+        return RIDGE_SCALE * np.linalg.solve(gram + 2.0 * np.eye(len(gram)), sums.T - inputs.sum(axis=0)[:, None] / classes)
 
     def scores(self, rows: np.ndarray) -> np.ndarray:
         """Return probabilities, shape (n, len(labels))."""
