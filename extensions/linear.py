@@ -95,7 +95,7 @@ class NGrams:
         self._parts = self._vectorizers()
         counts = hstack([part.fit_transform(texts) for part in self._parts]).tocsr()
         size = max(2, min(self.size, min(counts.shape) - 1))
-        svd = TruncatedSVD(size, random_state=0, n_iter=2).fit(counts)
+        svd = TruncatedSVD(size, random_state=0, n_iter=1).fit(counts)
         self._basis = np.ascontiguousarray(svd.components_.T, dtype=np.float32)
         return self._project(counts)
 
