@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import uuid
@@ -753,6 +754,31 @@ def test_a_ledger_that_is_away_is_503(client, chat):
     assert (response.status_code, code(response)) == (503, "unavailable")
     assert response.headers["retry-after"] == "2"
     assert chat.ask("hello")["route"] == "answer"
+
+
+@pytest.mark.parametrize("fault", ["max_page_count=1", "query_only=ON"])
+def test_a_full_or_read_only_disk_loses_nothing_that_was_taken_and_needs_no_restart(client, chat, fault):
+    database = client.app.state.service.store.database
+    before = chat.ask("hello")
+
+    def pragma(set_to: str) -> None:
+        with contextlib.closing(database.writer.raw_connection()) as connection:
+            connection.cursor().execute(f"PRAGMA {set_to}")
+
+    pragma(fault)
+    # A full disk still takes what fits on the pages that are there: long enough messages do not.
+    refused = [chat.send(f"{number} " + "long " * 390, client_id=f"00000000-0000-4000-8000-{number:012}") for number in range(8)]
+    taken = [sent for sent in refused if sent.status_code == 202]
+    pragma("max_page_count=1000000" if "page" in fault else "query_only=OFF")
+
+    assert refused[-1].status_code == 503 and code(refused[-1]) == "unavailable" and refused[-1].headers["retry-after"]
+    assert "1-800-344-4867" in refused[-1].text
+    for sent in taken:
+        chat.reply(sent.json()["seq"])
+    kept = [event["seq"] for event in chat.events() if event["author"] == "visitor"]
+    assert kept == [before["reply_to"], *(sent.json()["seq"] for sent in taken)]
+    again = chat.send("7 " + "long " * 390, client_id="00000000-0000-4000-8000-000000000007")
+    assert again.status_code == 202 and chat.reply(again.json()["seq"])["route"] == "answer"
 
 
 def test_liveness_and_readiness(client, assistant):

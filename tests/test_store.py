@@ -140,6 +140,33 @@ def test_a_lease_that_has_run_out_is_answered_and_the_late_result_dropped(store,
 
 
 @pytest.mark.databases
+@pytest.mark.parametrize("step", [-3600, 3600, 86_400, -86_400])
+def test_a_clock_that_is_set_changes_no_order_and_loses_no_context(store, clock, step):
+    conversation = begin(store)
+    first = accept(store, conversation, "one").turn
+    store.turns.finish(first, outcome())
+    clock.now += step
+    second = accept(store, conversation, "two").turn
+    finished = store.turns.finish(second, outcome())
+
+    assert (second.context, finished.stored) == ({"topic": "tob1"}, True)
+    assert seqs(store, conversation) == [1, 2, 3, 4, 5]
+    assert store.turns.give_up(everything=False, outcome=DOWN) == []
+
+
+@pytest.mark.databases
+@pytest.mark.parametrize("step", [-3600, 3600])
+def test_a_turn_of_a_dead_process_does_not_wait_for_a_clock_that_was_set(store, clock, step):
+    conversation = begin(store)
+    accept(store, conversation, "one")
+    clock.now += step
+
+    [(given_up, finished)] = store.turns.give_up(everything=False, outcome=DOWN)
+
+    assert (given_up, finished.stored) == (conversation, True)
+
+
+@pytest.mark.databases
 def test_what_a_dead_process_left_is_answered_in_order_at_the_next_start(tmp_path, store):
     conversation = begin(store)
     for text in ("one", "two", "three"):

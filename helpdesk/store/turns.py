@@ -90,12 +90,16 @@ class Turns:
         return turn_of(row, row["seq"], json.loads(row["body"]))
 
     def give_up(self, *, everything: bool, outcome: Outcome) -> list[tuple[str, Finished]]:
-        """Answer turns that nobody is working on: all of them at start, else those whose lease has run out."""
+        """Answer turns that nobody is working on: all of them at start, else those whose lease has run out.
+
+        A lease that would last longer than any is from before the clock was set back.
+        """
+        now = self.clock()
         with self.database.read() as db:
             rows = db.all(
-                "SELECT conversation, seq FROM turns WHERE :everything = 1 OR (leased = 1 AND deadline < :now)"
-                " ORDER BY conversation, seq",
-                everything=int(everything), now=self.clock(),
+                "SELECT conversation, seq FROM turns"
+                " WHERE :everything = 1 OR (leased = 1 AND (deadline < :now OR deadline > :longest)) ORDER BY conversation, seq",
+                everything=int(everything), now=now, longest=now + 3 * LEASE_SECONDS,
             )  # fmt: skip
         return [
             (row["conversation"], self._give_up(row["conversation"], row["seq"], outcome, lease=not everything)) for row in rows
