@@ -2,7 +2,7 @@
 HELPDESK = .venv/bin/helpdesk
 PYTHON = .venv/bin/python
 
-.PHONY: run test setup check train measure bench soak screenshots format lint accessibility
+.PHONY: run test setup check train measure bench bench-full soak screenshots format lint accessibility
 
 run: setup
 	@$(HELPDESK) up
@@ -26,12 +26,16 @@ train measure: setup
 	@$(HELPDESK) $@
 
 bench: setup
-	@$(PYTHON) benchmarks/compare.py
+	@$(PYTHON) benchmarks/compare.py --epochs 2
 	@$(PYTHON) benchmarks/widget.py
 	@$(PYTHON) benchmarks/desk.py
 	@$(PYTHON) benchmarks/conflicts.py
 	@$(PYTHON) benchmarks/authoring.py
 	@$(PYTHON) benchmarks/publish.py
+
+bench-full: setup
+	@$(PYTHON) benchmarks/compare.py
+	@$(PYTHON) benchmarks/authoring.py --stock 100
 
 soak: setup
 	@$(PYTHON) benchmarks/soak_widget.py
@@ -39,6 +43,8 @@ soak: setup
 	@$(PYTHON) benchmarks/soak_publish.py
 	@$(PYTHON) benchmarks/soak_replicas.py
 	@$(PYTHON) benchmarks/soak_fuzz.py
+	@$(PYTHON) benchmarks/soak_machine.py
+	@$(PYTHON) benchmarks/load.py
 
 screenshots: setup
 	@$(PYTHON) tools/screenshots.py

@@ -3,7 +3,7 @@
 The real help desk runs beside on a copy of data/, with one visitor who asks a question every two seconds. One referral is added,
 and that draft is trained in this state folder, measured and published, as every live version was. Then another referral with ten
 examples is added in the way the studio adds it, and `helpdesk compare` does the rest. Beside it, from the same files and in the
-same run, the default of `rasa init` is trained, for as many epochs as `--stock` says (it takes minutes, and neither measures nor
+same run, the default of `rasa init` is trained, for as many epochs as `--stock` says (100 take hours, and it neither measures nor
 compares). `make bench` runs it.
 """
 
@@ -124,14 +124,16 @@ def stock(epochs: int, state: Path) -> float:
     files = [content / "data", STOCK / "stories.yml"]
     _, seconds = train(stock_config(epochs, state), files, state / "stock", state, domain=content / "domain.yml")
     processor = spent() - before
-    print(f"stock Rasa, {epochs} epochs, the same files: {seconds:.0f} s of training alone, {processor:.0f} processor seconds")
+    print(
+        f"stock Rasa, {epochs} of its 100 epochs, same files: {seconds:.0f} s of training alone, {processor:.0f} processor seconds"
+    )
     return seconds
 
 
 def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reader.add_argument(
-        "--stock", type=int, default=100, metavar="EPOCHS", help="of the stock project; `rasa init` says 100; 0: not at all"
+        "--stock", type=int, default=1, metavar="EPOCHS", help="of the stock project; `rasa init` says 100, hours; 0: not at all"
     )
     given = reader.parse_args()
     with tempfile.TemporaryDirectory() as folder:
