@@ -235,10 +235,10 @@ async def streams(desk: Instance, count: int) -> bool:
     """Open so many streams; see what each costs, that every one lives, and that replies come through."""
     async with crowd(desk.url) as people:
         await people.run(5, 5)
+        before = held(desk)["web"]  # before the conversations: what these took and left would be used again by the streams
         ones = []
         for _ in range(count // 50):
             ones += await asyncio.gather(*(people.visitor(listening=False) for _ in range(50)))
-        before = held(desk)["web"]
         began = time.perf_counter()
         for start in range(0, len(ones), 100):
             for one in ones[start : start + 100]:
