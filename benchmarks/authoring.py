@@ -124,9 +124,7 @@ def stock(epochs: int, state: Path) -> float:
     files = [content / "data", STOCK / "stories.yml"]
     _, seconds = train(stock_config(epochs, state), files, state / "stock", state, domain=content / "domain.yml")
     processor = spent() - before
-    print(
-        f"stock Rasa, {epochs} of its 100 epochs, same files: {seconds:.0f} s of training alone, {processor:.0f} processor seconds"
-    )
+    print(f"stock Rasa, {epochs} of its 100 epochs, same files: {seconds:.0f} s of training alone, {processor:.0f} of processor")
     return seconds
 
 
