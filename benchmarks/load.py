@@ -66,6 +66,11 @@ class Load:
         wrong = self.refused or self.silent or self.routes["down"]
         return not wrong and self.in_time >= KEPT_UP * self.offered and self.p95 <= SOON
 
+    def refuse(self, response: httpx.Response, began: float) -> None:
+        polite = "with Retry-After" if "retry-after" in response.headers else "without Retry-After"
+        self.refused[f"{response.status_code} {polite}"] += 1
+        self.longest_refusal = max(self.longest_refusal, time.perf_counter() - began)
+
     def told(self) -> str:
         middle, longest = (statistics.median(self.waits), max(self.waits)) if self.waits else (0.0, 0.0)
         return (
@@ -114,9 +119,7 @@ class Visitor:
             load.refused[type(error).__name__] += 1
             return
         if sent.status_code != 202:
-            polite = "with Retry-After" if "retry-after" in sent.headers else "without Retry-After"
-            load.refused[f"{sent.status_code} {polite}"] += 1
-            load.longest_refusal = max(load.longest_refusal, time.perf_counter() - began)
+            load.refuse(sent, began)
             return
         try:
             load.routes[await asyncio.wait_for(self._reply(sent.json()["seq"]), PATIENCE)] += 1
@@ -190,8 +193,12 @@ class Crowd:
         return load
 
     async def _one(self, load: Load) -> None:
+        began = time.perf_counter()
         try:
             visitor = self.idle.pop() if self.idle else await self.visitor()
+        except httpx.HTTPStatusError as error:
+            load.refuse(error.response, began)
+            return
         except httpx.HTTPError as error:
             load.refused[type(error).__name__] += 1
             return
@@ -286,6 +293,7 @@ async def refused(state: Path, rate: float, step: float) -> bool:
     """Send more than a server takes as it is shipped, with its limits, from many networks."""
     with instance(state, environ={"HELPDESK_RATE_LIMIT": "on"}) as desk:
         async with crowd(desk.url) as people:
+            await people.run(IDLE, 15)
             load = await people.run(rate, step)
             print(f"limits as shipped {load.told()}; {dict(load.refused)}, none later than {load.longest_refusal:.2f} s")
     rude = {why: count for why, count in load.refused.items() if not why.startswith("429 with Retry")}
