@@ -1,8 +1,9 @@
-"""Publish and go back while the supervisor, the web process and either Rasa are killed with SIGKILL at random moments.
+"""Publish, go back and train while the supervisor, the web process, a Rasa or the trainer is killed with SIGKILL at random.
 
 The real processes, started by `helpdesk up`. After each kill the publication must come to its end: one release live, nothing on
-its way, its files whole, its model answering, the draft put back where it was a way back. Visitors ask all the time; a message
-that is answered "we are down" is counted and allowed, one without a reply is not. `make soak` runs it with 50 kills.
+its way, its files whole, its model answering, the draft put back where it was a way back. After each kill of a training nothing
+of it may be left, and at the end one must come to its end. Visitors ask all the time; a message that is answered "we are down" is
+counted and allowed, one without a reply is not. `make soak` runs it with 50 kills, and 10 of a training.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import contextlib
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -32,9 +34,13 @@ from helpdesk import publishing, snapshots  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
 from helpdesk.settings import Settings, read_settings  # noqa: E402
 from helpdesk.store import Store  # noqa: E402
+from tests.alive import lives  # noqa: E402
 
 PATIENCE = 600.0
 TARGETS = ("supervisor", "web", "live rasa", "next rasa")
+LONGEST_TRAINING = 60.0  # seconds from the wish to the kill
+GONE = 40.0  # seconds until all of a killed training is gone: the web process looks for its sign of life
+TRAINERS = {"job": b"helpdesk\0compare", "trainer": b"\0rasa\0train\0", "trial rasa": b"extensions.forks"}
 LONGEST = 20.0  # seconds from the wish to the kill: a swap takes less where nothing else runs
 
 
@@ -131,6 +137,56 @@ class Soak:
             wrong.append("no answer")
         self.tally.wrong += [f"{publication}: {one}" for one in wrong]
 
+    def train(self, store: Store, target: str) -> None:
+        """Train, kill something of it on its way, and look at what is left."""
+        before, live = len(store.releases.all()), store.releases.live()
+        one = next((self.root / "data" / "answers").rglob("tob1.yml"))
+        text = one.read_text(encoding="utf-8")
+        one.write_text(
+            text.replace("examples: |\n", f"examples: |\n      - tob1 and the number {self.rng.random()}\n", 1), "utf-8"
+        )
+        draft = snapshots.snapshot_hash(self.root)
+        with self._job() as job:
+            time.sleep(self.rng.uniform(0.0, LONGEST_TRAINING))
+            pids = [job.pid, *children(job.pid)]
+            for pid in pids:
+                with contextlib.suppress(OSError):
+                    if TRAINERS[target] in Path(f"/proc/{pid}/cmdline").read_bytes():
+                        os.kill(pid, signal.SIGKILL)
+                        self.tally.kills[target] += 1
+            if job.wait() == 0:
+                before += 1  # it was over before, or needed nothing of what was killed
+        until = time.monotonic() + GONE
+        while (left := self._left(store, pids)) and time.monotonic() < until:
+            time.sleep(0.5)
+        now = store.releases.live()
+        wrong = left + ["a release"] * (len(store.releases.all()) != before)
+        wrong += ["the register"] * (now != live) + ["the draft"] * (snapshots.snapshot_hash(self.root) != draft)
+        wrong += ["no answer"] * (not self._answers())
+        self.tally.wrong += [f"training killed at its {target}: {one}" for one in wrong]
+
+    def train_whole(self, store: Store) -> None:
+        """Train once more, to the end."""
+        before = len(store.releases.all())
+        with self._job() as job:
+            if job.wait() or len(store.releases.all()) != before + 1:
+                self.tally.wrong.append("the training after all that")
+
+    @contextlib.contextmanager
+    def _job(self) -> Iterator[subprocess.Popen[bytes]]:
+        env = {**os.environ, **self.environ, "HELPDESK_STATE": str(self.settings.state), "PYTHONPATH": str(ROOT)}
+        argv = [sys.executable, "-m", "helpdesk", "compare"]
+        with subprocess.Popen(argv, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:
+            try:
+                yield job
+            finally:
+                job.kill()
+
+    def _left(self, store: Store, pids: list[int]) -> list[str]:
+        folders = [path.name for path in (self.settings.state / "releases").glob(".making-*")]
+        # The folder of a job that was killed is taken away by the next one.
+        return ["a job"] * (store.jobs.running() is not None) + [f"process {pid}" for pid in pids if lives(pid)] + folders[1:]
+
     def _answers(self) -> bool:
         """Say whether a visitor is answered within two minutes."""
         assert self.desk is not None
@@ -159,8 +215,8 @@ class Soak:
                 thread.join()
 
 
-def soak(state: Path, *, kills: int, seed: int = 2015) -> Tally:
-    """Kill so many times; return what was found."""
+def soak(state: Path, *, kills: int, trainings: int, seed: int = 2015) -> Tally:
+    """Kill so many times, and so many trainings; return what was found."""
     one = Soak(state, random.Random(seed))
     one.start()
     try:
@@ -172,6 +228,11 @@ def soak(state: Path, *, kills: int, seed: int = 2015) -> Tally:
                 release = pair[number % 2]
                 one.once(store, one.rng.choice(TARGETS), release, back=number % 2 == 1)
                 print(f"{number + 1:3} {dict(one.tally.kills)} {one.tally.wrong}", file=sys.stderr, flush=True)
+            for number in range(trainings):
+                one.train(store, one.rng.choice(sorted(TRAINERS)))
+                print(f"{number + 1:3} {dict(one.tally.kills)} {one.tally.wrong}", file=sys.stderr, flush=True)
+            if trainings:
+                one.train_whole(store)
     finally:
         one.done.set()
         one.stack.close()
@@ -181,12 +242,13 @@ def soak(state: Path, *, kills: int, seed: int = 2015) -> Tally:
 def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--kills", type=int, default=50)
+    reader.add_argument("--trainings", type=int, default=10, help="that are killed")
     reader.add_argument("--seed", type=int, default=2015)
     reader.add_argument("--state", type=Path, help="a state folder that is there, with its encoder; else a new one")
     given = reader.parse_args()
     with contextlib.ExitStack() as stack:
         state = given.state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        tally = soak(state, kills=given.kills, seed=given.seed)
+        tally = soak(state, kills=given.kills, trainings=given.trainings, seed=given.seed)
     print("killed with SIGKILL: " + ", ".join(f"{count} × {name}" for name, count in tally.kills.items()))
     print("visitors' messages: " + ", ".join(f"{count} × {name}" for name, count in tally.replies.most_common()))
     print("wrong afterwards: " + ("; ".join(tally.wrong) or "nothing"))
