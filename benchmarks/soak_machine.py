@@ -31,6 +31,7 @@ from tests.visitors import Tally, Visitor, run_all  # noqa: E402
 TARGETS = ("supervisor", "web", "web", "rasa", "rasa")
 START = 900.0  # seconds, at most: the first start makes the model
 APART = (1.0, 7.0)  # seconds between two kills
+RATE = 16  # messages a second, under the knee of two cores
 
 
 class Machine:
@@ -92,7 +93,7 @@ def soak(state: Path, *, messages: int, visitors: int, kills: int, seed: int) ->
         faults = Faults(one, kills, seed)
         faults.start()
         # The visitors talk for about as long as the kills take, and as long as a Rasa of 2 cores takes for so many messages.
-        pause = max(kills * sum(APART) / 2, messages / 10) / each
+        pause = max(kills * sum(APART) / 2, messages / RATE) / each
         people = [Visitor(one.url, each, pause=pause, seed=seed + number) for number in range(visitors)]
         tally = run_all(people)
         faults.over.set()
