@@ -35,6 +35,7 @@ import httpx  # noqa: E402
 from benchmarks.publish import QUESTIONS, memory  # noqa: E402
 from benchmarks.soak_desk import MARKS, children  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
+from helpdesk.streams import HEARTBEAT  # noqa: E402
 
 PATIENCE = 60.0  # seconds until a message counts as unanswered
 EACH = 12  # messages of one conversation
@@ -238,8 +239,8 @@ def held(desk: Instance) -> dict[str, float]:
     return {name: memory(pid) for name, pid in processes(desk).items()}
 
 
-async def streams(desk: Instance, count: int) -> bool:
-    """Open so many streams; see what each costs, that every one lives, and that replies come through."""
+async def streams(desk: Instance, count: int, stay: float = HEARTBEAT + 5, asked: int = 100) -> bool:
+    """Open so many streams for so many seconds; see what each costs, that every one lives, and that replies come through."""
     async with crowd(desk.url) as people:
         await people.run(5, 5)
         before = held(desk)["web"]  # before the conversations: what these took and left would be used again by the streams
@@ -252,10 +253,10 @@ async def streams(desk: Instance, count: int) -> bool:
                 one.listen()
             await asyncio.wait_for(asyncio.gather(*(one.heard.wait() for one in ones[start : start + 100])), PATIENCE)
         opened = time.perf_counter() - began
-        await asyncio.sleep(20)  # a heartbeat for each
+        await asyncio.sleep(stay)
         each = 1e6 * (held(desk)["web"] - before) / len(ones)
         load = Load(0)
-        for one in random.sample(ones, 100):
+        for one in random.sample(ones, asked):
             await one.say("What is Tob1?", load)
         alive = sum(one.stream is not None and not one.stream.done() for one in ones)
         await asyncio.gather(*(one.close() for one in ones))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.load import streams
 from benchmarks.soak_desk import MARKS, PASSWORD, links, pid_of, soak
 from helpdesk.instance import Instance, instance
 from helpdesk.settings import ROOT
@@ -361,6 +363,10 @@ def test_a_tenth_of_the_soak_loses_nobody(desk: Instance) -> None:
 
     assert tally.clean, tally
     assert tally.kills
+
+
+def test_hundreds_of_streams_are_held_at_once_each_for_little_memory(desk: Instance) -> None:
+    assert asyncio.run(streams(desk, 500, stay=0.0, asked=5))
 
 
 def test_no_word_of_a_visitor_is_in_a_log(desk: Instance, talk: Talk) -> None:
