@@ -151,6 +151,8 @@ class Visitor:
                     self._take(json.loads(line[6:]))
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     def _take(self, event: dict[str, Any]) -> None:
         self.heard.set()
@@ -239,8 +241,8 @@ def held(desk: Instance) -> dict[str, float]:
     return {name: memory(pid) for name, pid in processes(desk).items()}
 
 
-async def streams(desk: Instance, count: int, stay: float = HEARTBEAT + 5, asked: int = 100) -> bool:
-    """Open so many streams for so many seconds; see what each costs, that every one lives, and that replies come through."""
+async def streams(desk: Instance, count: int, stay: float = HEARTBEAT + 5, asked: int = 100) -> tuple[bool, float]:
+    """Open so many streams for so many seconds; return whether all live and bring replies, and the bytes of each."""
     async with crowd(desk.url) as people:
         await people.run(5, 5)
         before = held(desk)["web"]  # before the conversations: what these took and left would be used again by the streams
@@ -264,7 +266,7 @@ async def streams(desk: Instance, count: int, stay: float = HEARTBEAT + 5, asked
         f"streams           {alive} of {len(ones)} held by one web process, opened in {opened:.0f} s, {each / 1000:.0f} kB each"
     )
     print(f"                  (goal: 2,000; at most {MOST_BYTES // 1000} kB each); a reply with all of them open: {load.told()}")
-    return alive == len(ones) and each <= MOST_BYTES and not load.silent and not load.refused
+    return alive == len(ones) and not load.silent and not load.refused, each
 
 
 async def knee(desk: Instance, step: float, quiet: float) -> tuple[bool, float]:
@@ -351,7 +353,8 @@ async def measure(state: Path, given: argparse.Namespace) -> bool:
     fine = []
     with instance(state) as desk:
         if given.streams:
-            fine.append(await streams(desk, given.streams))
+            well, each = await streams(desk, given.streams)
+            fine.append(well and each <= MOST_BYTES)
         found, most = (True, 2 * given.rate) if given.rate else await knee(desk, given.step, given.quiet)
         fine.append(found)
         if given.kills:
