@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -142,9 +143,8 @@ class Soak:
         before, live = len(store.releases.all()), store.releases.live()
         one = next((self.root / "data" / "answers").rglob("tob1.yml"))
         text = one.read_text(encoding="utf-8")
-        one.write_text(
-            text.replace("examples: |\n", f"examples: |\n      - tob1 and the number {self.rng.random()}\n", 1), "utf-8"
-        )
+        said = rf"\g<0>      - tob1 and the number {self.rng.random()}\n"  # behind the first one, which is the question itself
+        one.write_text(re.sub(r"examples: \|\n.*\n", said, text, count=1), encoding="utf-8")
         draft = snapshots.snapshot_hash(self.root)
         with self._job() as job:
             time.sleep(self.rng.uniform(0.0, LONGEST_TRAINING))
