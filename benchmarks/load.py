@@ -17,7 +17,6 @@ import random
 import signal
 import statistics
 import sys
-import tempfile
 import time
 import uuid
 from collections import Counter
@@ -32,8 +31,9 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
-from benchmarks.publish import QUESTIONS, memory  # noqa: E402
-from benchmarks.soak_desk import MARKS, children  # noqa: E402
+from benchmarks import machine  # noqa: E402
+from benchmarks.machine import MARKS, children, marked, memory, state_folder  # noqa: E402
+from benchmarks.publish import QUESTIONS  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
 from helpdesk.streams import HEARTBEAT  # noqa: E402
 
@@ -228,12 +228,9 @@ async def crowd(url: str) -> AsyncIterator[Crowd]:
 
 def processes(desk: Instance) -> dict[str, int]:
     """Return the process of the supervisor, of the web process and of Rasa."""
-    found = {"supervisor": desk.child.pid}
-    for pid in children(desk.child.pid):
-        with contextlib.suppress(OSError):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            found.update({name: pid for name, mark in MARKS.items() if mark in command})
-    return found
+    below = children(desk.child.pid)
+    found = {name: pid for name, mark in MARKS.items() for pid in marked(below, mark)}
+    return {"supervisor": desk.child.pid, **found}
 
 
 def held(desk: Instance) -> dict[str, float]:
@@ -256,16 +253,15 @@ async def streams(desk: Instance, count: int, stay: float = HEARTBEAT + 5, asked
             await asyncio.wait_for(asyncio.gather(*(one.heard.wait() for one in ones[start : start + 100])), PATIENCE)
         opened = time.perf_counter() - began
         await asyncio.sleep(stay)
-        each = 1e6 * (held(desk)["web"] - before) / len(ones)
+        each = 1024**2 * (held(desk)["web"] - before) / len(ones)
         load = Load(0)
         for one in random.sample(ones, asked):
             await one.say("What is Tob1?", load)
         alive = sum(one.stream is not None and not one.stream.done() for one in ones)
         await asyncio.gather(*(one.close() for one in ones))
-    print(
-        f"streams           {alive} of {len(ones)} held by one web process, opened in {opened:.0f} s, {each / 1000:.0f} kB each"
-    )
-    print(f"                  (goal: 2,000; at most {MOST_BYTES // 1000} kB each); a reply with all of them open: {load.told()}")
+    goal = f"goal: 2,000, at most {MOST_BYTES // 1000} kB each"
+    print(f"streams           {alive} of {len(ones)} held, opened in {opened:.0f} s, {each / 1000:.0f} kB each ({goal})")
+    print(f"all of them open  {load.told()}")
     return alive == len(ones) and not load.silent and not load.refused, each
 
 
@@ -373,12 +369,11 @@ def main() -> None:
     reader.add_argument("--rate", type=float, help="of the soak, messages a second; else half of the knee that is found first")
     reader.add_argument("--kills", type=int, default=3, help="of each process")
     reader.add_argument("--minutes", type=float, default=30.0, help="of the soak")
-    reader.add_argument("--state", type=Path, help="a state folder that is there, with its encoder; else a new one")
+    machine.add_state(reader)
     given = reader.parse_args()
-    with contextlib.ExitStack() as stack:
-        state = given.state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    with state_folder(given.state) as state:
         fine = asyncio.run(measure(state, given))
-    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(machine.load())
     raise SystemExit(0 if fine else 1)
 
 

@@ -12,7 +12,6 @@ import contextlib
 import os
 import statistics
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -26,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
+from benchmarks.machine import MARKS, add_state, memory, state_folder  # noqa: E402
 from helpdesk import publishing, snapshots  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
 from helpdesk.live import told  # noqa: E402
@@ -141,12 +141,6 @@ def publish(store: Store, settings: Settings, release: str) -> float:
     raise SystemExit("It did not go live in time.")
 
 
-def memory(pid: int) -> float:
-    """Return what a process holds, in MB."""
-    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(text.partition("VmRSS:")[2].split()[0]) / 1024
-
-
 def process(state: Path, port: int | None, mark: bytes) -> int:
     """Return the process of this state folder whose command has the mark, and listens on the port where one is given."""
     wanted = [mark, *([str(port).encode()] if port else [])]
@@ -162,9 +156,8 @@ def rss(state: Path) -> tuple[float, float]:
     """Return what the web process and the live Rasa hold."""
     live = told(state)
     assert live is not None
-    return memory(process(state, None, b"helpdesk\0web")), memory(
-        process(state, int(live.rasa.rpartition(":")[2]), b"\0rasa\0run\0")
-    )
+    rasa = process(state, int(live.rasa.rpartition(":")[2]), MARKS["rasa"])
+    return memory(process(state, None, MARKS["web"])), memory(rasa)
 
 
 def measure(desk: Instance, times: int, quiet: float, warm: float) -> bool:
@@ -218,12 +211,10 @@ def main() -> None:
     reader.add_argument("--times", type=int, default=20)
     reader.add_argument("--quiet", type=float, default=120.0, help="seconds without a publication, half before and half after")
     reader.add_argument("--warm", type=float, default=30.0, help="seconds before anything is counted")
-    reader.add_argument("--state", type=Path, help="a state folder that is there, with its encoder; else a new one")
+    add_state(reader)
     given = reader.parse_args()
     environ = {"HELPDESK_WATCH_MINUTES": "0", "HELPDESK_PUBLISH_ALONE": "on"}
-    with contextlib.ExitStack() as stack:
-        state = given.state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        desk = stack.enter_context(instance(state, environ=environ))
+    with state_folder(given.state) as state, instance(state, environ=environ) as desk:
         well = measure(desk, given.times, given.quiet, given.warm)
     raise SystemExit(0 if well else 1)
 

@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
+from benchmarks.machine import MARKS, children, marked  # noqa: E402
 from helpdesk.accounts import Accounts  # noqa: E402
 from helpdesk.conversation import greeting  # noqa: E402
 from helpdesk.errors import Refusal  # noqa: E402
@@ -51,7 +52,6 @@ CHAT = re.compile(r"/desk/c/([0-9a-f]{32})")
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 SHOWN = re.compile(r'<li id="m(\d+)"')
 ENDS = frozenset(("answered", "called_back", "cancelled"))
-MARKS = {"web": b"helpdesk\0web", "rasa": b"\0rasa\0run\0"}
 
 
 @dataclass
@@ -247,23 +247,8 @@ def links(state: Path, names: Sequence[str]) -> list[str]:
         store.close()
 
 
-def children(pid: int) -> list[int]:
-    found = []
-    with contextlib.suppress(OSError):  # it has just ended
-        for task in Path(f"/proc/{pid}/task").glob("*/children"):
-            for child in map(int, task.read_text().split()):
-                found += [child, *children(child)]
-    return found
-
-
 def pid_of(desk: Instance, mark: bytes) -> int | None:
-    for pid in children(desk.child.pid):
-        try:
-            if mark in Path(f"/proc/{pid}/cmdline").read_bytes():
-                return pid
-        except OSError:
-            continue
-    return None
+    return next(iter(marked(children(desk.child.pid), mark)), None)
 
 
 def is_up(desk: Instance) -> bool:

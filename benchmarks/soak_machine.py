@@ -12,8 +12,6 @@ import os
 import random
 import signal
 import sys
-import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.soak_desk import MARKS, children  # noqa: E402
+from benchmarks.machine import MARKS, Faults, add_state, children, load, marked, state_folder  # noqa: E402
 from helpdesk.processes import free_port  # noqa: E402
 from helpdesk.programs import answers  # noqa: E402
 from tests.replicas import Program  # noqa: E402
@@ -30,7 +28,6 @@ from tests.visitors import Tally, Visitor, run_all  # noqa: E402
 
 TARGETS = ("supervisor", "web", "web", "rasa", "rasa")
 START = 900.0  # seconds, at most: the first start makes the model
-APART = (1.0, 7.0)  # seconds between two kills
 RATE = 16  # messages a second, under the knee of two cores
 
 
@@ -54,27 +51,22 @@ class Machine:
             self.program.kill()
             self.program.start()
             return True
-        for pid in children(supervisor.pid):
-            with contextlib.suppress(OSError):
-                if MARKS[target] in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    os.kill(pid, signal.SIGKILL)
-                    return True
+        for pid in marked(children(supervisor.pid), MARKS[target])[:1]:
+            os.kill(pid, signal.SIGKILL)
+            return True
         return False
 
 
-class Faults(threading.Thread):
-    """Kills one part after the other, at random moments, until there were enough."""
+class Kills(Faults):
+    """Kills one part after the other."""
 
     def __init__(self, machine: Machine, kills: int, seed: int) -> None:
-        super().__init__()
-        self.machine, self.kills, self.random = machine, kills, random.Random(seed)
-        self.done: Counter[str] = Counter()
-        self.over = threading.Event()
+        super().__init__(kills, seed)
+        self.machine = machine
 
-    def run(self) -> None:
-        while self.done.total() < self.kills and not self.over.wait(self.random.uniform(*APART)):
-            target = self.random.choice(TARGETS)
-            self.done[target] += self.machine.kill(target)
+    def hurt(self) -> None:
+        target = self.random.choice(TARGETS)
+        self.done[target] += self.machine.kill(target)
 
 
 @contextlib.contextmanager
@@ -90,14 +82,14 @@ def soak(state: Path, *, messages: int, visitors: int, kills: int, seed: int) ->
     """Return what came of it, and what was killed."""
     each = max(1, messages // visitors)
     with machine(state) as one:
-        faults = Faults(one, kills, seed)
+        faults = Kills(one, kills, seed)
         faults.start()
         # The visitors talk for about as long as the kills take, and as long as a Rasa of 2 cores takes for so many messages.
-        pause = max(kills * sum(APART) / 2, messages / RATE) / each
+        pause = max(kills * sum(faults.apart) / 2, messages / RATE) / each
         people = [Visitor(one.url, each, pause=pause, seed=seed + number) for number in range(visitors)]
         tally = run_all(people)
-        faults.over.set()
-        faults.join()
+        faults.end()
+        tally.lost += faults.problems
     return tally, faults.done
 
 
@@ -107,24 +99,16 @@ def main() -> None:
     reader.add_argument("--visitors", type=int, default=200)
     reader.add_argument("--kills", type=int, default=50)
     reader.add_argument("--seed", type=int, default=random.randrange(10**6))
-    reader.add_argument("--state", type=Path, help="a state folder that is there, with its encoder; else a new one")
+    add_state(reader)
     given = vars(reader.parse_args())
     print(f"seed              {given['seed']}", flush=True)
     began = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        state = given.pop("state") or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    with state_folder(given.pop("state")) as state:
         tally, killed = soak(state, **given)
-    print(f"one machine       web, rasa and supervisor, SQLite; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    print(f"messages          {tally.messages} by {tally.conversations} visitors, {tally.again} tries again")
+    print(f"one machine       web, rasa and supervisor, SQLite; {load()}")
     print(f"time              {time.monotonic() - began:.0f} s, the start with it")
     print(f"killed            {dict(killed)}")
-    print(f"streams           opened {tally.streams} times")
-    for name, found in (("lost", tally.lost), ("doubled", tally.doubled), ("out of order", tally.disordered)):
-        print(f"{name:17} {len(found)}")
-    print(f"not in the stream {len(tally.unseen)}")
-    print(f"down replies      {tally.down}")
-    for line in (*tally.lost, *tally.doubled, *tally.disordered, *tally.unseen):
-        print("  ", line)
+    print(tally.told())
     raise SystemExit(0 if tally.clean and killed.total() >= given["kills"] else 1)
 
 

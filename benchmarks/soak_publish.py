@@ -16,7 +16,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -29,8 +28,8 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
+from benchmarks.machine import MARKS, add_state, children, marked, state_folder  # noqa: E402
 from benchmarks.publish import QUESTIONS, begin, one_message, second_release  # noqa: E402
-from benchmarks.soak_desk import children  # noqa: E402
 from helpdesk import publishing, snapshots  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
 from helpdesk.settings import Settings, read_settings  # noqa: E402
@@ -92,14 +91,8 @@ class Soak:
         assert self.desk is not None
         if target == "supervisor":
             return self.desk.child.pid
-        mark = b"helpdesk\0web" if target == "web" else b"\0rasa\0run\0"
-        found = []
-        for pid in children(self.desk.child.pid):
-            with contextlib.suppress(OSError):
-                if mark in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    found.append((Path(f"/proc/{pid}").stat().st_ctime, pid))
-        found.sort()
-        return None if not found or (target == "next rasa" and len(found) < 2) else found[-1 if target == "next rasa" else 0][1]
+        found = marked(children(self.desk.child.pid), MARKS["web" if target == "web" else "rasa"])
+        return None if not found or (target == "next rasa" and len(found) < 2) else found[-1 if target == "next rasa" else 0]
 
     def once(self, store: Store, target: str, release: str, *, back: bool) -> None:
         """Want a release, kill something on its way, and look at what came of it."""
@@ -149,11 +142,10 @@ class Soak:
         with self._job() as job:
             time.sleep(self.rng.uniform(0.0, LONGEST_TRAINING))
             pids = [job.pid, *children(job.pid)]
-            for pid in pids:
+            for pid in marked(pids, TRAINERS[target]):
                 with contextlib.suppress(OSError):
-                    if TRAINERS[target] in Path(f"/proc/{pid}/cmdline").read_bytes():
-                        os.kill(pid, signal.SIGKILL)
-                        self.tally.kills[target] += 1
+                    os.kill(pid, signal.SIGKILL)
+                    self.tally.kills[target] += 1
             if job.wait() == 0:
                 before += 1  # it was over before, or needed nothing of what was killed
         until = time.monotonic() + GONE
@@ -244,10 +236,9 @@ def main() -> None:
     reader.add_argument("--kills", type=int, default=50)
     reader.add_argument("--trainings", type=int, default=10, help="that are killed")
     reader.add_argument("--seed", type=int, default=2015)
-    reader.add_argument("--state", type=Path, help="a state folder that is there, with its encoder; else a new one")
+    add_state(reader)
     given = reader.parse_args()
-    with contextlib.ExitStack() as stack:
-        state = given.state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    with state_folder(given.state) as state:
         tally = soak(state, kills=given.kills, trainings=given.trainings, seed=given.seed)
     print("killed with SIGKILL: " + ", ".join(f"{count} × {name}" for name, count in tally.kills.items()))
     print("visitors' messages: " + ", ".join(f"{count} × {name}" for name, count in tally.replies.most_common()))

@@ -15,13 +15,13 @@ import tempfile
 import threading
 import time
 import uuid
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.machine import Faults, load  # noqa: E402
 from tests.postgres import Postgres, postgres_server  # noqa: E402
 from tests.replicas import Place, client, place  # noqa: E402
 from tests.visitors import Visitor, run_all  # noqa: E402
@@ -30,26 +30,18 @@ from tests.web import Chat  # noqa: E402
 SENDERS = 8
 
 
-class Faults(threading.Thread):
-    """Kills one part after the other, at random moments, until there were enough."""
+class Kills(Faults):
+    """Kills one part after the other."""
+
+    apart = (0.5, 3.0)
 
     def __init__(self, made: Place, postgres: Postgres, kills: int, seed: int) -> None:
-        super().__init__()
-        self.made, self.postgres, self.kills = made, postgres, kills
-        self.random = random.Random(seed)
-        self.over = threading.Event()
-        self.done: Counter[str] = Counter()
+        super().__init__(kills, seed)
+        self.made, self.postgres = made, postgres
         self.back: dict[str, list[float]] = {"web": [], "postgres": []}
-        self.problems: list[str] = []
 
-    def run(self) -> None:
-        while sum(self.done.values()) < self.kills and not self.over.wait(self.random.uniform(0.5, 3.0)):
-            try:
-                self._hurt(self.random.choice(["web", "web", "rasa", "rasa", "postgres", "nginx reload"]))
-            except Exception as error:
-                self.problems.append(f"{type(error).__name__}: {error}")
-
-    def _hurt(self, what: str) -> None:
+    def hurt(self) -> None:
+        what = self.random.choice(["web", "web", "rasa", "rasa", "postgres", "nginx reload"])
         began = time.monotonic()
         if what == "postgres":
             self.postgres.kill()
@@ -155,33 +147,25 @@ def soak(*, messages: int, visitors: int, kills: int, publications: int, turns: 
             versions.start()
             versions.join()
             wrong = one_conversation(made, turns)
-            faults = Faults(made, postgres, kills, seed)
+            faults = Kills(made, postgres, kills, seed)
             began = time.monotonic()
             faults.start()
             # The visitors talk for about as long as the kills take.
             pause = min(30.0, kills * 4.0 / each)
             tally = run_all([Visitor(made.url, each, pause=pause, seed=seed + number) for number in range(visitors)])
-            faults.over.set()
-            faults.join()
+            faults.end()
             seconds = time.monotonic() - began
-    load = os.getloadavg()[0]
     rasa = "2 rasa" if real else "2 rasa (stand-in)"
-    print(f"replicas          2 web, {rasa}, PostgreSQL (fsync on), nginx; {os.cpu_count()} cores, load {load:.1f}")
-    print(f"messages          {tally.messages} by {tally.conversations} visitors in {seconds:.0f} s, {tally.again} tries again")
-    print(f"killed            {dict(faults.done)}")
-    print(f"streams           opened {tally.streams} times")
-    print(f"lost              {len(tally.lost)}")
-    print(f"doubled           {len(tally.doubled)}")
-    print(f"out of order      {len(tally.disordered)}")
-    print(f"not in the stream {len(tally.unseen)}")
-    print(f"down replies      {tally.down}")
+    print(f"replicas          2 web, {rasa}, PostgreSQL (fsync on), nginx; {load()}")
+    print(f"killed            {dict(faults.done)} in {seconds:.0f} s")
+    print(tally.told())
     for what, times in faults.back.items():
         if times:
             print(f"{what} back in     {sorted(times)[len(times) // 2]:.1f} s in the middle, {max(times):.1f} s at most")
     if versions.mixes:
         print(f"mix of versions   {', '.join(f'{one:.1f}' for one in versions.mixes)} s (at most 5)")
     print(f"one conversation  {turns} turns through both web processes at once: {'; '.join(wrong) or 'all there, in order'}")
-    for line in (*tally.lost, *tally.doubled, *tally.disordered, *tally.unseen, *faults.problems):
+    for line in faults.problems:
         print("  ", line)
     return tally.clean and not wrong and not faults.problems and max(versions.mixes, default=0.0) <= 5.0
 

@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from benchmarks.load import streams
-from benchmarks.soak_desk import MARKS, PASSWORD, links, pid_of, soak
+from benchmarks.machine import MARKS
+from benchmarks.soak_desk import PASSWORD, links, pid_of, soak
 from helpdesk.instance import Instance, instance
 from helpdesk.settings import ROOT
 from tests.widget_page import NEEDS_BROWSER, WidgetPage

@@ -33,6 +33,17 @@ class Tally:
     def clean(self) -> bool:
         return not (self.lost or self.doubled or self.disordered or self.unseen)
 
+    def told(self) -> str:
+        """Return the account, line by line, with whatever is wrong."""
+        wrong = {"lost": self.lost, "doubled": self.doubled, "out of order": self.disordered, "not in the stream": self.unseen}
+        lines = [
+            f"messages          {self.messages} by {self.conversations} visitors, {self.again} tries again",
+            f"streams           opened {self.streams} times",
+            *(f"{name:17} {len(found)}" for name, found in wrong.items()),
+            f"down replies      {self.down}",
+        ]
+        return "\n".join([*lines, *(f"   {line}" for found in wrong.values() for line in found)])
+
     def add(self, other: Tally) -> None:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
