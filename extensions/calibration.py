@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import numpy as np
-import yaml
 from threadpoolctl import threadpool_limits
 
-from extensions import splitting
+from extensions import plain_yaml, splitting
 from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import CLUES, Gate
@@ -42,14 +41,13 @@ SINGLES_EVERY = 8
 Row = tuple[list[float], bool, float, bool]
 Part = tuple[list[float], bool, int]
 Numbered = tuple[int, dict[str, Any]]
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_questions(folder: Path) -> list[dict[str, Any]]:
     """Return the single questions of the development files, and the turns of their dialogues with the topic in hand."""
     found: list[dict[str, Any]] = []
     for path in sorted(folder.glob("*.yml")):
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        data = plain_yaml.read(path)
         found += [q for q in data.get("questions") or [] if "route" in q or "halves" in q]
         for dialogue in data.get("dialogues") or []:
             found += list(_turns(dialogue["turns"]))

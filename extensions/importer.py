@@ -19,13 +19,14 @@ from rasa.shared.nlu.training_data import loading
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from extensions import plain_yaml
+
 VERSION = "3.1"
 KEYS = {"version", "nlu", "responses", "rules"}
 BLOCK_KEYS = {"intent", "examples", "metadata"}
 STRIPPED = "\n\r "  # as Rasa strips an example
 # Entities, variables of the environment, anchors: for Rasa's own reader.
 SPECIAL = ("[", "{", "${")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Example(Message):
@@ -81,7 +82,7 @@ def read(path: Path) -> Optional[Dict[Text, Any]]:
     """Return what a file of our own form holds; None for one of another form."""
     try:
         text = path.read_text(encoding="utf-8")
-        found = None if "${" in text else yaml.load(text, Loader=_Loader)
+        found = None if "${" in text else plain_yaml.load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return None
     return found if _is_ours(found) else None

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import spacy
-import yaml
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.matcher.levenshtein import levenshtein
 from spacy.tokens import Doc
 from spacy.util import filter_spans
+
+from extensions import plain_yaml
 
 FUZZY_FROM = {"therapy": 5}
 FUZZY_FROM_ELSE = 6
@@ -46,7 +47,7 @@ def read(folder: Path) -> list[Subject]:
     """Read every file of `folder`. Raises KeyError or TypeError on a broken entry; `helpdesk check` says it in words."""
     found = []
     for path in sorted(folder.glob("*.yml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["vocabulary"]:
+        for entry in plain_yaml.read(path)["vocabulary"]:
             found.append(subject(entry))
     return found
 
