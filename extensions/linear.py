@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import json
 import random
-from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -51,6 +50,10 @@ RIDGE_SCALE = 12.0
 CURVATURE, LEAST_CURVATURE = 0.02, 3e-4
 
 
+WORDS = 10_000  # whose pieces are kept
+NOWHERE = np.zeros(0, dtype=np.intp)
+
+
 class Letters(TfidfVectorizer):
     """As scikit-learn counts the letters within words, but each different word is taken apart once."""
 
@@ -66,6 +69,11 @@ class Letters(TfidfVectorizer):
         counts = csr_matrix((ones, places, ends), shape=(len(ends) - 1, len(number)), dtype=self.dtype) @ pieces
         counts.sort_indices()
         return vocabulary, counts
+
+
+def _places(part: TfidfVectorizer) -> Callable[[str], np.ndarray]:
+    analyse, vocabulary = part.build_analyzer(), part.vocabulary_
+    return lambda text: np.array([vocabulary[piece] for piece in analyse(text) if piece in vocabulary], dtype=np.intp)
 
 
 class NGrams:
@@ -114,10 +122,9 @@ class NGrams:
     def _transform_one(self, text: str) -> np.ndarray:
         """As `transform` for one text, without the sparse matrices, whose making takes most of the time."""
         places, weights, start = [], [], 0
-        for analyse, vocabulary, idf in self._steps:
-            found = Counter(vocabulary[piece] for piece in analyse(text) if piece in vocabulary)
-            at = np.fromiter(found, dtype=np.intp, count=len(found))
-            row = (np.log(np.fromiter(found.values(), dtype=np.float32, count=len(found))) + 1) * idf[at]
+        for places_of, idf in self._steps:
+            at, often = np.unique(places_of(text), return_counts=True)
+            row = (np.log(often.astype(np.float32)) + 1) * idf[at]
             weights.append(row / max(float(np.linalg.norm(row)), 1e-9))
             places.append(at + start)
             start += len(idf)
@@ -125,9 +132,16 @@ class NGrams:
         return (row / max(float(np.linalg.norm(row)), 1e-9)).astype(np.float32)[None, :]
 
     @functools.cached_property
-    def _steps(self) -> list[tuple[Callable[[str], list[str]], dict[str, int], np.ndarray]]:
-        """Return analyser, vocabulary and weights of each part: scikit-learn makes them anew at every look."""
-        return [(part.build_analyzer(), part.vocabulary_, part.idf_.astype(np.float32)) for part in self._parts]
+    def _steps(self) -> list[tuple[Callable[[str], np.ndarray], np.ndarray]]:
+        """Return for each part what finds the places of a text's pieces, and the weights; scikit-learn would make both anew."""
+        words, letters = self._parts
+        prepare = letters.build_preprocessor()
+        of_word = functools.lru_cache(maxsize=WORDS)(_places(letters))  # the letters do not reach over a blank
+
+        def of_letters(text: str) -> np.ndarray:
+            return np.concatenate([NOWHERE, *map(of_word, prepare(text).split())])
+
+        return [(_places(words), words.idf_.astype(np.float32)), (of_letters, letters.idf_.astype(np.float32))]
 
     def _project(self, counts: csr_matrix) -> np.ndarray:
         rows = counts @ self._basis
@@ -167,9 +181,7 @@ class Features:
 
     def rows(self, texts: list[str]) -> np.ndarray:
         """Return the rows, shape (n, 384 + size)."""
-        # One by one: of many at a time, which is in training, the encoder has met nearly all before.
-        vectors = np.vstack([self.encoder.encode([text]) for text in texts])
-        return self.join(vectors, self.ngrams.transform(texts))
+        return self.join(self.encoder.encode(texts), self.ngrams.transform(texts))
 
 
 class Linear:

@@ -313,10 +313,17 @@ class Reader:
         finally:
             self._at_hand = {}
 
+    def foresee(self, texts: list[str], context: dict[str, Any]) -> None:
+        """Encode in one go what will be read one by one."""
+        held = context.get("topic")
+        leaning = [behind(held, texts[0])] if held in self.grid.covers else []
+        self.features.encoder.encode([*texts, *(mask(t, self.vocabulary.mentions(t)) for t in texts), *leaning])
+
     def views(self, texts: list[str]) -> list[View]:
         """Return the numbers of each question: made together they take a small part of the time."""
         mentions = [self.vocabulary.mentions(text) for text in texts]
         masked = [mask(text, found) for text, found in zip(texts, mentions)]
+        self.features.encoder.encode([*texts, *masked])  # in one go; the rows find them there
         rows, masked_rows = self.features.rows(texts), self.masked.rows(masked)
         flat, aspects = self.flat.scores(rows).tolist(), self.aspects.scores(masked_rows).tolist()
         sims = self.known.sims(rows[:, :384], masked_rows[:, :384])

@@ -71,8 +71,10 @@ class Parted:
 
 def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading]:
     """Return one reading for each question in `text`: one, or two where both halves stand by themselves."""
+    short = len(text.split()) < 4
+    reader.foresee([text] if short else pieces(text), context)
     whole = reader.read(text, context)
-    if len(text.split()) < 4:
+    if short:
         return [whole]
     parted = parts(reader, text, whole, context)
     if parted:
