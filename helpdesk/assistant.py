@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import re
@@ -10,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
+import aiohttp
 import anyio
-import httpx
 
 from helpdesk.conversation import ROUTES, Answer
 from helpdesk.errors import AssistantDown
@@ -57,18 +58,26 @@ class NotThere(AssistantDown):
 class RasaAssistant:
     """Ask Rasa, at most so many turns at once; none waits longer than the visitor is promised."""
 
-    def __init__(self, url: str, secret: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        limits = httpx.Limits(max_connections=IN_FLIGHT + 4, max_keepalive_connections=IN_FLIGHT, keepalive_expiry=60)
+    def __init__(self, url: str, secret: str) -> None:
         self.urls: tuple[str, ...] = ()
         self.turns = itertools.count()
         self.follow(url)
         self.headers = {"X-Helpdesk-Secret": secret}
-        self.client = httpx.AsyncClient(limits=limits, timeout=TURN_SECONDS, trust_env=False, transport=transport)
+        self._client: aiohttp.ClientSession | None = None
         self.places = anyio.CapacityLimiter(IN_FLIGHT)
 
     def follow(self, url: str) -> None:
         """Ask this Rasa from the next turn on, or these by turns; the turns in hand end where they began."""
         self.urls = tuple(one.rstrip("/") for one in re.split(r"[,\s]+", url) if one)
+
+    @property
+    def client(self) -> aiohttp.ClientSession:
+        """Return the connections; made at first use, since they belong to the event loop that runs then."""
+        if self._client is None:
+            connector = aiohttp.TCPConnector(limit=IN_FLIGHT + 4, keepalive_timeout=60)
+            forever = aiohttp.ClientTimeout(total=None)  # the turn has its own
+            self._client = aiohttp.ClientSession(connector=connector, timeout=forever, cookie_jar=aiohttp.DummyCookieJar())
+        return self._client
 
     @property
     def url(self) -> str:
@@ -100,15 +109,17 @@ class RasaAssistant:
 
     async def _ask(self, question: Question, url: str) -> Reply:
         try:
-            response = await self.client.post(f"{url}/webhooks/helpdesk/turn", json=dict(vars(question)), headers=self.headers)
-        except httpx.ConnectError:
+            asked = {"json": dict(vars(question)), "headers": self.headers, "allow_redirects": False}
+            async with self.client.post(f"{url}/webhooks/helpdesk/turn", **asked) as response:
+                status, content = response.status, await response.read()
+        except aiohttp.ClientConnectorError:
             raise NotThere("ConnectError") from None
-        except httpx.HTTPError as error:
+        except (aiohttp.ClientError, ValueError, OSError) as error:
             raise AssistantDown(type(error).__name__) from None
-        if response.status_code != 200:
-            raise AssistantDown(f"status {response.status_code}")
+        if status != 200:
+            raise AssistantDown(f"status {status}")
         try:
-            return read_reply(json.loads(response.content, parse_constant=_refuse_constant), question.turn)
+            return read_reply(json.loads(content, parse_constant=_refuse_constant), question.turn)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise AssistantDown(f"a reply of another shape: {type(error).__name__}") from None
 
@@ -119,10 +130,11 @@ class RasaAssistant:
     async def reaches(self, url: str) -> bool:
         """Say the same of the Rasa at another address."""
         try:
-            response = await self.client.get(f"{url}/webhooks/helpdesk/", timeout=1.0)
-        except httpx.HTTPError:
+            soon = aiohttp.ClientTimeout(total=1.0)
+            async with self.client.get(f"{url}/webhooks/helpdesk/", timeout=soon, allow_redirects=False) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError):
             return False
-        return response.status_code == 200
 
     async def answers(self, url: str) -> bool:
         """Say whether the Rasa at this address answers a question; its first one takes longer than those of visitors may."""
@@ -133,7 +145,8 @@ class RasaAssistant:
         return True
 
     async def close(self) -> None:
-        await self.client.aclose()
+        if self._client:
+            await self._client.close()
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
+from aiohttp import web
 
 from helpdesk import assistant as module
 from helpdesk.assistant import Question, RasaAssistant
 from helpdesk.errors import AssistantDown
+from tests.fake_rasas import Handler, cut_off, nobody, served
 
 QUESTION = Question(sender="c_" + "0" * 32, turn="t1", text="what is tob1", choice=None, context={"topic": None})
 HALF = {
@@ -34,29 +35,39 @@ HALF = {
 BODY: dict[str, Any] = {"turn": "t1", "answers": [HALF], "context": {"topic": "tob1"}}
 
 
-def ask(handler, url: str = "http://rasa") -> Any:
-    async def run():
-        rasa = RasaAssistant(url, "s3cret", transport=httpx.MockTransport(handler))
-        try:
-            return await rasa.turn(QUESTION)
-        finally:
-            await rasa.close()
+def ask(handler: Handler, *names: str, first: str = "") -> Any:
+    """Ask the first address, if one is given, or the servers with these names."""
+
+    async def run() -> Any:
+        async with served(handler, *(names or ("rasa",))) as urls:
+            rasa = RasaAssistant(" ".join([first, *urls]), "s3cret")
+            try:
+                return await rasa.turn(QUESTION)
+            finally:
+                await rasa.close()
 
     return asyncio.run(run())
 
 
-def test_a_turn_is_asked_as_the_channel_wants_it():
-    seen: list[httpx.Request] = []
+def always(response: Callable[[], web.Response]) -> Handler:
+    async def handler(name: str, request: web.BaseRequest) -> web.Response:
+        return response()
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return httpx.Response(200, json=BODY)
+    return handler
+
+
+def test_a_turn_is_asked_as_the_channel_wants_it():
+    seen: list[tuple[str, str, Any]] = []
+
+    async def handler(name: str, request: web.BaseRequest) -> web.Response:
+        seen.append((request.path, request.headers["x-helpdesk-secret"], await request.json()))
+        return web.json_response(BODY)
 
     reply = ask(handler)
 
-    assert str(seen[0].url) == "http://rasa/webhooks/helpdesk/turn"
-    assert seen[0].headers["x-helpdesk-secret"] == "s3cret"
-    assert json.loads(seen[0].content) == {
+    path, secret, asked = seen[0]
+    assert (path, secret) == ("/webhooks/helpdesk/turn", "s3cret")
+    assert asked == {
         "sender": "c_" + "0" * 32,
         "turn": "t1",
         "text": "what is tob1",
@@ -90,60 +101,78 @@ def test_a_turn_is_asked_as_the_channel_wants_it():
 )
 def test_a_reply_of_another_shape_is_down(body):
     with pytest.raises(AssistantDown):
-        ask(lambda request: httpx.Response(200, json=body))
+        ask(always(lambda: web.json_response(body)))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"turn": NaN}', b"[" * 100_000])
 def test_a_reply_that_is_no_json_is_down(content):
     with pytest.raises(AssistantDown):
-        ask(lambda request: httpx.Response(200, content=content))
+        ask(always(lambda: web.Response(body=content)))
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 400, 401, 404, 422, 500, 503])
 def test_any_other_status_is_down(status):
     with pytest.raises(AssistantDown, match=str(status)):
-        ask(lambda request: httpx.Response(status, json=BODY))
+        ask(always(lambda: web.json_response(BODY, status=status)))
 
 
 def test_no_connection_is_down():
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
+    async def run() -> None:
+        rasa = RasaAssistant(nobody(), "s")
+        try:
+            await rasa.turn(QUESTION)
+        finally:
+            await rasa.close()
 
     with pytest.raises(AssistantDown, match="ConnectError"):
-        ask(refuse)
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize("url", ["", "rasa", "http://", "ftp://127.0.0.1/"])
+def test_an_address_that_is_none_is_down(url):
+    async def run() -> bool:
+        rasa = RasaAssistant(url, "s")
+        assert not await rasa.ready()
+        try:
+            await rasa.turn(QUESTION)
+        except AssistantDown:
+            return True
+        finally:
+            await rasa.close()
+        return False
+
+    assert asyncio.run(run())
 
 
 def test_where_nobody_takes_a_connection_the_next_one_is_asked():
     asked = []
 
-    def handler(request):
-        asked.append(request.url.host)
-        if request.url.host == "a":
-            raise httpx.ConnectError("refused")
-        return httpx.Response(200, json=BODY)
+    async def handler(name: str, request: web.BaseRequest) -> web.Response:
+        asked.append(name)
+        return web.json_response(BODY)
 
-    assert ask(handler, "http://a http://b,http://c").answers[0].topic == "tob1"
-    assert asked == ["a", "b"]
+    assert ask(handler, "b", "c", first=nobody()).answers[0].topic == "tob1"
+    assert asked == ["b"]
 
 
-def test_a_turn_that_has_begun_is_not_run_again_elsewhere():
+def test_a_turn_that_has_begun_is_not_run_again():
     asked = []
 
-    def handler(request):
-        asked.append(request.url.host)
-        raise httpx.ReadError("cut off")
+    async def handler(name: str, request: web.BaseRequest) -> web.StreamResponse:
+        asked.append(name)
+        return cut_off(request)
 
     with pytest.raises(AssistantDown):
-        ask(handler, "http://a http://b")
+        ask(handler, "a", "b")
     assert asked == ["a"]
 
 
 def test_a_slow_reply_is_down(monkeypatch):
     monkeypatch.setattr(module, "TURN_SECONDS", 0.05)
 
-    async def slow(request: httpx.Request) -> httpx.Response:
+    async def slow(name: str, request: web.BaseRequest) -> web.Response:
         await asyncio.sleep(5)
-        return httpx.Response(200, json=BODY)
+        return web.json_response(BODY)
 
     with pytest.raises(AssistantDown, match="in time"):
         ask(slow)
@@ -155,17 +184,21 @@ def test_a_crowd_waits_its_turn_and_not_for_ever(monkeypatch):
     monkeypatch.setattr(module, "IN_FLIGHT", 2)
     most = now = 0
 
-    async def slow(request: httpx.Request) -> httpx.Response:
+    async def slow(name: str, request: web.BaseRequest) -> web.Response:
         nonlocal most, now
         now += 1
         most = max(most, now)
         await asyncio.sleep(0.3)
         now -= 1
-        return httpx.Response(200, json=BODY)
+        return web.json_response(BODY)
 
     async def run() -> list[Any]:
-        rasa = RasaAssistant("http://rasa", "s", transport=httpx.MockTransport(slow))
-        return await asyncio.gather(*(rasa.turn(QUESTION) for _ in range(5)), return_exceptions=True)
+        async with served(slow, "rasa") as [url]:
+            rasa = RasaAssistant(url, "s")
+            try:
+                return await asyncio.gather(*(rasa.turn(QUESTION) for _ in range(5)), return_exceptions=True)
+            finally:
+                await rasa.close()
 
     results = asyncio.run(run())
 

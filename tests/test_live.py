@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from aiohttp.web import BaseRequest, Response, json_response
 from starlette.testclient import TestClient
 
 from helpdesk import live
@@ -21,6 +20,7 @@ from helpdesk.desk.answers import Answers
 from helpdesk.following import SafetyInForce, follower
 from helpdesk.live import Ack, Follower, Live
 from helpdesk.words import words, words_with
+from tests.fake_rasas import served
 from tests.releases import Register, draft
 from tests.web import FakeAssistant, FakeSafety
 
@@ -187,29 +187,29 @@ class Rasas:
     asked: list[str] = field(default_factory=list)
     slow: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
+    async def __call__(self, name: str, request: BaseRequest) -> Response:
         if request.method == "POST":
-            self.asked.append(request.url.host)
-            if request.url.host == "old":
+            self.asked.append(name)
+            if name == "old":
                 await self.slow.wait()
-            turn = json.loads(request.content)["turn"]
-            half = {"route": "answer", "text": f"from {request.url.host}"}
-            return httpx.Response(200, json={"turn": turn, "answers": [half], "context": None})
-        return httpx.Response(200)
+            half = {"route": "answer", "text": f"from {name}"}
+            return json_response({"turn": (await request.json())["turn"], "answers": [half], "context": None})
+        return Response()
 
 
 def test_a_turn_in_hand_ends_where_it_began_and_the_next_goes_to_the_new_one() -> None:
     async def ask() -> list[str]:
         rasas = Rasas()
-        assistant = RasaAssistant("http://old", "s", transport=httpx.MockTransport(rasas))
-        in_hand = asyncio.create_task(assistant.turn(Question("c_1", "t1", "one", None, None)))
-        while not rasas.asked:
-            await asyncio.sleep(0)
-        assistant.follow("http://new/")
-        after = await assistant.turn(Question("c_2", "t2", "two", None, None))
-        rasas.slow.set()
-        before = await in_hand
-        await assistant.close()
+        async with served(rasas, "old", "new") as [old, new]:
+            assistant = RasaAssistant(old, "s")
+            in_hand = asyncio.create_task(assistant.turn(Question("c_1", "t1", "one", None, None)))
+            while not rasas.asked:
+                await asyncio.sleep(0)
+            assistant.follow(f"{new}/")
+            after = await assistant.turn(Question("c_2", "t2", "two", None, None))
+            rasas.slow.set()
+            before = await in_hand
+            await assistant.close()
         return [before.answers[0].text, after.answers[0].text]
 
     assert asyncio.run(ask()) == ["from old", "from new"]
@@ -236,25 +236,26 @@ def test_the_net_the_replies_the_answers_and_the_address_change_together(tmp_pat
     monkeypatch.setattr("helpdesk.following.next_safety", slowly)
 
     async def swap() -> None:
-        assistant = RasaAssistant("http://old", "s", transport=httpx.MockTransport(Rasas()))
-        safety, texts = SafetyInForce(old), words_with(tmp_path / "none.yml")
-        answers = Answers(register.root / "data")
-        parts = {"assistant": assistant, "safety": safety, "words": texts, "answers": answers}
-        following = follower(register.settings, register.root, store=register.store, **parts)
-        live.tell(register.settings.state, Live("p1", "one", "http://new", str(other)))
-        looking = asyncio.create_task(following.look())
-        await asyncio.sleep(0.2)
-        assert (safety.net, assistant.url, answers.find("new answer")) == (old, "http://old", [])
-        assert safety.look("suicide") is not None
+        async with served(Rasas(), "old", "new") as [first, second]:
+            assistant = RasaAssistant(first, "s")
+            safety, texts = SafetyInForce(old), words_with(tmp_path / "none.yml")
+            answers = Answers(register.root / "data")
+            parts = {"assistant": assistant, "safety": safety, "words": texts, "answers": answers}
+            following = follower(register.settings, register.root, store=register.store, **parts)
+            live.tell(register.settings.state, Live("p1", "one", second, str(other)))
+            looking = asyncio.create_task(following.look())
+            await asyncio.sleep(0.2)
+            assert (safety.net, assistant.url, answers.find("new answer")) == (old, first, [])
+            assert safety.look("suicide") is not None
 
-        made.set()
-        await asyncio.wait_for(looking, 10)
+            made.set()
+            await asyncio.wait_for(looking, 10)
 
-        assert (safety.net, assistant.url) == (new, "http://new")
-        assert [one.text for one in answers.find("new answer")] == ["The new answer."]
-        assert texts.danger_reply("crisis", "crisis", "en") == "Another text for a crisis."
-        assert texts.danger_reply("emergency", "emergency", "en") == words().danger_reply("emergency", "emergency", "en")
-        await assistant.close()
+            assert (safety.net, assistant.url) == (new, second)
+            assert [one.text for one in answers.find("new answer")] == ["The new answer."]
+            assert texts.danger_reply("crisis", "crisis", "en") == "Another text for a crisis."
+            assert texts.danger_reply("emergency", "emergency", "en") == words().danger_reply("emergency", "emergency", "en")
+            await assistant.close()
 
     asyncio.run(swap())
     register.close()
