@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
-from benchmarks.compare import STOCK, stock_config, train  # noqa: E402
+from benchmarks.contestants import StockRasa, spent  # noqa: E402
+from benchmarks.machine import load  # noqa: E402
 from benchmarks.publish import QUESTIONS, begin, one_message, publish  # noqa: E402
 from helpdesk import comparing, snapshots  # noqa: E402
 from helpdesk.editing.forms import Block, TopicForm  # noqa: E402
@@ -57,11 +57,6 @@ def added(settings: Settings, store: Store, name: str, examples: Sequence[str]) 
     blocks = (Block("own", None, None, tuple(examples)),)
     form = replace(library.topic("ccsvi"), name=name, question=examples[0], blocks=blocks, version="")
     return library.create(form, staff=None)
-
-
-def spent() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def compare(environ: dict[str, str]) -> tuple[float, float]:
@@ -118,14 +113,10 @@ def measure(state: Path) -> float:
 
 
 def stock(epochs: int, state: Path) -> float:
-    """Train the stock project from the same files; return its seconds."""
-    before = spent()
-    content = state / "draft"
-    files = [content / "data", STOCK / "stories.yml"]
-    _, seconds = train(stock_config(epochs, state), files, state / "stock", state, domain=content / "domain.yml")
-    processor = spent() - before
-    print(f"stock Rasa, {epochs} of its 100 epochs, same files: {seconds:.0f} s of training alone, {processor:.0f} of processor")
-    return seconds
+    """Train the stock project on what ships; return its seconds."""
+    cost = StockRasa(state / "stock", epochs, {}).train()
+    print(f"stock Rasa, {epochs} of its 100 epochs: {cost.seconds:.0f} s of training alone, {cost.processor:.0f} of processor")
+    return cost.seconds
 
 
 def main() -> None:
@@ -140,7 +131,7 @@ def main() -> None:
         if given.stock:
             theirs = stock(given.stock, state)
             print(f"all of ours takes {ours / theirs:.2f} of what the training alone takes there")
-    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(load())
 
 
 if __name__ == "__main__":
