@@ -1,0 +1,150 @@
+"""Where a turn's milliseconds go, layer by layer, from the floor to the whole; each asked by turns with the others.
+
+The floor is the web process with one fixed text: HTTP, two durable commits, the stream. Then the same with the safety net; Rasa's
+channel alone, once with a button (no reading) and once with the words; the reading alone; the encoder's forward pass alone; and
+the whole turn. `--profile` adds, for each process, the share of its busy time by function, if py-spy is on the path: it is no part of
+this project's environment. Medians; the processor milliseconds of a whole turn are those of the web process and of Rasa.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.compare import timed  # noqa: E402
+from benchmarks.contestants import Floor, HelpDesk  # noqa: E402
+from benchmarks.flat import open_reader  # noqa: E402
+from benchmarks.machine import MARKS, add_state, children, load, marked, processor_seconds, state_folder  # noqa: E402
+from benchmarks.talks import Caller, Talk  # noqa: E402
+from extensions.splitting import read_message  # noqa: E402
+from helpdesk import questions  # noqa: E402
+from helpdesk.live import told  # noqa: E402
+
+FLOOR, NET, BUTTON, WORDS, READING, FORWARD, WHOLE = (
+    "the web process, one fixed text (the floor)",
+    "    with the safety net",
+    "Rasa's channel, a button",
+    "Rasa's channel, the words",
+    "the reading alone",
+    "the encoder alone, one sentence",
+    "the whole turn",
+)
+LEAST_SHARE = 0.02
+
+
+class Channel:
+    """Rasa's own channel, as the web process calls it."""
+
+    def __init__(self, state: Path) -> None:
+        live = told(state)
+        assert live is not None
+        self.caller = Caller(live.rasa)
+        self.headers = {"X-Helpdesk-Secret": (state / "secrets" / "channel").read_text(encoding="ascii").strip()}
+
+    def ask(self, text: str, choice: str | None = None) -> None:
+        body = {"sender": f"c_{uuid.uuid4().hex}", "turn": "t", "text": text, "choice": choice, "context": None}
+        self.caller.send("POST", "/webhooks/helpdesk/turn", body, self.headers)
+
+
+def once(begin: Callable[[], Talk], text: str) -> float:
+    """Return the milliseconds of a conversation's first turn."""
+    talk = begin()
+    _, ms = timed(talk.ask, text)
+    talk.close()
+    return ms
+
+
+def measure(times: int, seconds: int, folder: Path) -> None:
+    texts = [case.turns[0].ask for case in questions.read(ROOT / "data" / "development") if case.group == "answers"]
+    found: dict[str, list[float]] = collections.defaultdict(list)
+    with ExitStack() as stack:
+        desk, state = HelpDesk(folder / "desk"), folder / "desk" / "state"
+        reader = open_reader(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        whole = stack.enter_context(desk.serve())
+        floor = stack.enter_context(Floor(folder / "floor").serve())
+        net = stack.enter_context(Floor(folder / "net", "--net").serve())
+        channel = Channel(state)
+        encoder = reader.features.encoder
+        processes = {name: marked(children(whole.pid), mark)[0] for name, mark in MARKS.items()}
+        for text in texts[:20]:
+            for served in (whole, floor, net):
+                once(served.begin, text)
+        used = dict.fromkeys(processes, 0.0)
+        for number in range(times):
+            text = texts[(20 + number) % len(texts)]
+            found[FLOOR].append(once(floor.begin, text))
+            found[NET].append(once(net.begin, text))
+            found[BUTTON].append(timed(channel.ask, "What is Tob1?", "/ask_tob1")[1])
+            found[WORDS].append(timed(channel.ask, f"{text} ")[1])
+            found[FORWARD].append(timed(encoder.encode, [f"{text}  "])[1])
+            found[READING].append(timed(read_message, reader, text, {})[1])
+            before = {name: processor_seconds(pid) for name, pid in processes.items()}
+            found[WHOLE].append(once(whole.begin, text))
+            for name, pid in processes.items():
+                used[name] += processor_seconds(pid) - before[name]
+        if seconds:
+            profile(processes, lambda: once(whole.begin, texts[0]), seconds, folder)
+    for name in (FLOOR, NET, BUTTON, WORDS, READING, FORWARD, WHOLE):
+        low, _, high = statistics.quantiles(found[name], n=4)
+        print(f"{name:46}{statistics.median(found[name]):7.1f} ms   (half of them {low:.1f} to {high:.1f})")
+    print(
+        f"the whole turn / the floor                    {statistics.median(found[WHOLE]) / statistics.median(found[FLOOR]):7.1f}"
+    )
+    for name, total in used.items():
+        print(f"processor of the {name} process, a conversation of one turn: {1000 * total / times:.1f} ms")
+    print(f"{times} turns each; {load()}")
+
+
+def profile(processes: dict[str, int], turn: Callable[[], object], seconds: int, folder: Path) -> None:
+    """Print the share of each function in the busy time of each process."""
+    spy = shutil.which("py-spy")
+    if spy is None:
+        raise SystemExit("py-spy is not on the path: install it in an environment of its own.")
+    common = ["--rate", "250", "--format", "raw", "--duration", str(seconds)]
+    runs = {
+        name: subprocess.Popen([spy, "record", "--pid", str(pid), "--output", str(folder / f"{name}.txt"), *common])
+        for name, pid in processes.items()
+    }
+    while any(run.poll() is None for run in runs.values()):
+        turn()
+    for name in runs:
+        print(f"-- {name}")
+        print(shares((folder / f"{name}.txt").read_text(encoding="utf-8")))
+
+
+def shares(raw: str) -> str:
+    """Return the functions of a raw profile with their share of the samples, they and what they call."""
+    counts: collections.Counter[str] = collections.Counter()
+    total = 0
+    for line in raw.splitlines():
+        stack, _, count = line.rpartition(" ")
+        frames = {frame.rpartition(":")[0] for frame in stack.split(";")}
+        total += int(count)
+        counts.update(dict.fromkeys(frames, int(count)))
+    return "\n".join(f"{count / total:6.1%} {name}" for name, count in counts.most_common() if count >= LEAST_SHARE * total)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=300)
+    parser.add_argument("--profile", type=int, default=0, metavar="SECONDS", help="profile each process for so long")
+    add_state(parser)
+    given = parser.parse_args()
+    with state_folder(given.state) as folder:
+        measure(given.times, given.profile, folder)
+
+
+if __name__ == "__main__":
+    main()
