@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 import uvicorn  # noqa: E402
 
-from helpdesk.app import create_app  # noqa: E402
+from helpdesk.app import IDLE_SECONDS, create_app  # noqa: E402
 from helpdesk.assistant import Question, Reply  # noqa: E402
 from helpdesk.connections import Patient  # noqa: E402
 from helpdesk.conversation import Answer  # noqa: E402
@@ -51,7 +51,8 @@ def main() -> None:
     settings = read_settings({**os.environ, "HELPDESK_PORT": port, "HELPDESK_STATE": state, "HELPDESK_RATE_LIMIT": "off"})
     settings.prepare()
     app = create_app(settings, Fixed(), None if "--net" in options else Blind())
-    uvicorn.run(app, http=Patient, host="127.0.0.1", port=settings.port, ws="none", log_level="warning", access_log=False)
+    options = {"http": Patient, "ws": "none", "timeout_keep_alive": IDLE_SECONDS, "log_level": "warning", "access_log": False}
+    uvicorn.run(app, host="127.0.0.1", port=settings.port, **options)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 The floor is the web process with one fixed text: HTTP, two durable commits, the stream. Then the same with the safety net; Rasa's
 channel alone, once with a button (no reading) and once with the words; the reading alone; the encoder's forward pass alone; and
-the whole turn. `--profile` adds, for each process, the share of its busy time by function, if py-spy is on the path: it is no part of
-this project's environment. Medians; the processor milliseconds of a whole turn are those of the web process and of Rasa.
+the whole turn, with the processor milliseconds of the web process and of Rasa. Medians. `--profile` adds the share of each
+function in the busy time of both, if py-spy is on the path: it is no part of this project's environment.
 """
 
 from __future__ import annotations
