@@ -9,12 +9,14 @@ function in the busy time of both, if py-spy is on the path: it is no part of th
 from __future__ import annotations
 
 import argparse
+import asyncio
 import collections
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -22,6 +24,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+import aiohttp  # noqa: E402
+import httpx  # noqa: E402
 
 from benchmarks.compare import timed  # noqa: E402
 from benchmarks.contestants import Floor, HelpDesk  # noqa: E402
@@ -42,6 +47,7 @@ FLOOR, NET, BUTTON, WORDS, READING, FORWARD, WHOLE = (
     "the whole turn",
 )
 LEAST_SHARE = 0.02
+REQUESTS = 300
 
 
 class Channel:
@@ -50,12 +56,28 @@ class Channel:
     def __init__(self, state: Path) -> None:
         live = told(state)
         assert live is not None
-        self.caller = Caller(live.rasa)
+        self.url = live.rasa
+        self.caller = Caller(self.url)
         self.headers = {"X-Helpdesk-Secret": (state / "secrets" / "channel").read_text(encoding="ascii").strip()}
 
     def ask(self, text: str, choice: str | None = None) -> None:
         body = {"sender": f"c_{uuid.uuid4().hex}", "turn": "t", "text": text, "choice": choice, "context": None}
         self.caller.send("POST", "/webhooks/helpdesk/turn", body, self.headers)
+
+
+async def clients(url: str) -> dict[str, float]:
+    """Return the milliseconds that a request to Rasa's health page takes by each client library."""
+    took: dict[str, list[float]] = {"httpx": [], "aiohttp": []}
+    async with httpx.AsyncClient(trust_env=False) as one, aiohttp.ClientSession() as other:
+        for _ in range(REQUESTS):
+            began = time.perf_counter()
+            await one.get(url)
+            between = time.perf_counter()
+            async with other.get(url) as response:
+                await response.read()
+            took["httpx"].append(1000 * (between - began))
+            took["aiohttp"].append(1000 * (time.perf_counter() - between))
+    return {name: statistics.median(times) for name, times in took.items()}
 
 
 def once(begin: Callable[[], Talk], text: str) -> float:
@@ -94,6 +116,7 @@ def measure(times: int, seconds: int, folder: Path) -> None:
             found[WHOLE].append(once(whole.begin, text))
             for name, pid in processes.items():
                 used[name] += processor_seconds(pid) - before[name]
+        asked = asyncio.run(clients(f"{channel.url}/webhooks/helpdesk/"))
         if seconds:
             profile(processes, lambda: once(whole.begin, texts[0]), seconds, folder)
     for name in (FLOOR, NET, BUTTON, WORDS, READING, FORWARD, WHOLE):
@@ -104,6 +127,7 @@ def measure(times: int, seconds: int, folder: Path) -> None:
     )
     for name, total in used.items():
         print(f"processor of the {name} process, a conversation of one turn: {1000 * total / times:.1f} ms")
+    print(f"a request to Rasa's health page: {', '.join(f'{name} {ms:.2f} ms' for name, ms in asked.items())}")
     print(f"{times} turns each; {load()}")
 
 
