@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
 from extensions.tracker_store import BoundedTrackerStore
 
@@ -50,6 +51,34 @@ def test_what_is_kept_is_what_was_saved_last() -> None:
 
     assert found is not None
     assert [e.text for e in found.events if isinstance(e, UserUttered)] == ["hello", "what is tob1"]
+
+
+def test_a_turn_that_was_not_saved_leaves_nothing_behind() -> None:
+    store = BoundedTrackerStore(Domain.empty(), kept=2)
+    asyncio.run(store.save(tracker("a", "hello")))
+    begun = asyncio.run(store.retrieve("a"))
+    assert begun is not None
+
+    begun.update_with_events([UserUttered("what is tob1"), ActionExecuted("utter_tob1")], Domain.empty())
+
+    found = asyncio.run(store.retrieve("a"))
+    assert found is not None and [type(e) for e in found.events] == [UserUttered]
+    assert found.latest_message is not None and found.latest_message.text == "hello"
+
+
+def test_slots_and_sessions_are_found_as_rasas_own_store_gives_them() -> None:
+    domain = Domain.from_yaml("slots: {topic: {type: text, mappings: [{type: custom}]}}")
+    stores = [BoundedTrackerStore(domain), InMemoryTrackerStore(domain)]
+    events = [UserUttered("hello"), SlotSet("topic", "tob1"), ActionExecuted("utter_tob1")]
+    begun = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
+    said = DialogueStateTracker.from_events("a", [*begun, *events, *begun, SlotSet("topic", "vitamin_d")], domain.slots)
+    found = []
+
+    for store in stores:
+        asyncio.run(store.save(said))
+        found.append([asyncio.run(store.retrieve("a")), asyncio.run(store.retrieve_full_tracker("a"))])
+
+    assert [t.current_state(EventVerbosity.ALL) for t in found[0]] == [t.current_state(EventVerbosity.ALL) for t in found[1]]
 
 
 def test_it_is_bounded_without_being_told() -> None:
