@@ -14,7 +14,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
-KEPT = 2000
+KEPT = 500  # nobody comes back to one: the sender is new with every turn
 
 
 class BoundedTrackerStore(InMemoryTrackerStore):

@@ -84,6 +84,6 @@ def test_slots_and_sessions_are_found_as_rasas_own_store_gives_them() -> None:
 def test_it_is_bounded_without_being_told() -> None:
     store = BoundedTrackerStore(Domain.empty())
 
-    save(store, *(str(i) for i in range(2100)))
+    save(store, *(str(i) for i in range(600)))
 
-    assert len(store.store) <= 2000
+    assert len(store.store) <= 500
