@@ -26,7 +26,9 @@ train measure: setup
 	@$(HELPDESK) $@
 
 bench: setup
-	@$(PYTHON) benchmarks/compare.py --epochs 2
+	@$(PYTHON) benchmarks/compare.py --epochs 2 --long 1 --starts 1 --rounds 1 --swaps 1
+	@$(PYTHON) benchmarks/layers.py
+	@$(PYTHON) benchmarks/growth.py --topics 50 150
 	@$(PYTHON) benchmarks/widget.py
 	@$(PYTHON) benchmarks/desk.py
 	@$(PYTHON) benchmarks/conflicts.py
@@ -35,6 +37,8 @@ bench: setup
 
 bench-full: setup
 	@$(PYTHON) benchmarks/compare.py
+	@$(PYTHON) benchmarks/layers.py
+	@$(PYTHON) benchmarks/growth.py
 	@$(PYTHON) benchmarks/authoring.py --stock 100
 
 soak: setup
