@@ -53,6 +53,7 @@ class Neighbours:
         self.plain, self.masked, self.intents, self.aspects, self.basis = plain, masked, intents, aspects, basis
         self._places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._labelled: dict[str, np.ndarray] = {}
+        self._referred: np.ndarray | None = None
 
     @classmethod
     def of(cls, plain: np.ndarray, masked: np.ndarray, intents: np.ndarray, aspects: np.ndarray) -> Neighbours:
@@ -109,8 +110,18 @@ class Neighbours:
 
     def _at(self, label: str) -> np.ndarray:
         if label not in self._labelled:
-            self._labelled[label] = np.flatnonzero(self.intents == label)
+            labels, _ = self._intents_by_number
+            order, starts = self._order
+            place = int(np.searchsorted(labels, label))
+            known = place < len(labels) and labels[place] == label
+            self._labelled[label] = order[starts[place] : starts[place + 1]] if known else order[:0]
         return self._labelled[label]
+
+    @functools.cached_property
+    def _order(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the examples ordered by intent, and where each intent begins among them."""
+        labels, number = self._intents_by_number
+        return np.argsort(number, kind="stable"), np.searchsorted(np.sort(number), np.arange(len(labels) + 1))
 
     def vote(self, view: View, grid: Grid, topic: str, count: int = 10) -> float:
         """Return the share of the nearest masked examples that ask for what the topic covers, 0 to 1."""
@@ -129,14 +140,15 @@ class Neighbours:
         return yes / (yes + no)
 
     def _places_of(self, grid: Grid, topic: str) -> tuple[np.ndarray, np.ndarray]:
+        if self._referred is None:
+            labels, number = self._intents_by_number
+            refers = np.array([grid.routes.get(label) == "refer" for label in labels])
+            self._referred = np.flatnonzero(refers[number])
         covered = grid.covers.get(topic, set()) | {WHOLE, ""}
-        intents, intent = self._intents_by_number
         aspects, aspect = self._aspects_by_number
-        refers = np.array([grid.routes.get(i) == "refer" or i == f"not_covered/{topic}" for i in intents])
-        open_ = np.array([a not in covered for a in aspects])
-        left = np.array([i == f"not_covered/{topic}" for i in intents])
-        own = np.array([i == f"ask_{topic}" for i in intents])
-        return np.flatnonzero(own[intent]), np.flatnonzero((refers[intent] & open_[aspect]) | left[intent])
+        open_ = np.array([a not in covered for a in aspects])[aspect[self._referred]]
+        left = self._at(f"not_covered/{topic}")
+        return self._at(f"ask_{topic}"), np.union1d(self._referred[open_], left)
 
     @functools.cached_property
     def _intents_by_number(self) -> tuple[np.ndarray, np.ndarray]:

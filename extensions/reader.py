@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import heapq
 import itertools
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +252,8 @@ class Reader:
         self._lately = functools.lru_cache(maxsize=256)(lambda text: self.views([text])[0])
         self._at_hand: dict[str, View] = {}
         self.in_hand = functools.lru_cache(maxsize=256)(self._in_hand)
-        self._covers = {t: np.array([grid.covered(t, a) for a in aspects.labels], dtype=np.float64) for t in grid.covers}
+        self._covers = np.array([[grid.covered(t, a) for a in aspects.labels] for t in grid.covers], dtype=np.float64)
+        self._place = {topic: place for place, topic in enumerate(grid.covers)}
         self.aspect_of = {intent: aspect for aspect, intent in grid.referral_of.items()}
         self.topics = {intent: intent[4:] for intent, route in grid.routes.items() if route == "answer"}
         self.left_out = {f"{NOT_COVERED}/{topic}": topic for topic in self.topics.values()}
@@ -395,7 +398,7 @@ class Reader:
     def turn(self, view: View, context: dict[str, Any]) -> Turn:
         """Return the weighed numbers of one question."""
         scores = self._weighed(view, context.get("topic"))
-        return Turn(view, context, scores, self._masses(scores), sorted(scores.items(), key=lambda pair: -pair[1])[:10])
+        return Turn(view, context, scores, self._masses(scores), heapq.nlargest(10, scores.items(), itemgetter(1)))
 
     def _group(self, view: View, masses: dict[str, float]) -> str:
         """Return the likeliest group. Who speaks of their own may be asking for advice, who does not is asking for facts."""
@@ -419,7 +422,7 @@ class Reader:
             leaning = self.in_hand(view.text, held)
             scores = {i: (1 - share) * p + share * leaning.get(i, 0.0) for i, p in scores.items()}
         first = {s.topic for s in view.on_page}
-        for intent, topic in self._topic_of.items():
+        for intent, topic in self._topic_of.items() if named or view.off_page else ():
             if named and topic not in named:
                 scores[intent] = scores.get(intent, 0.0) * (0.3 if strong else 0.6)
             elif named and topic not in first:
@@ -525,8 +528,12 @@ class Reader:
     def _fits(self, turn: Turn, weights: dict[str, float]) -> dict[str, float]:
         if turn.view.how_many:
             return {topic: w * (0.15 + self._cover(turn.view, topic)) for topic, w in weights.items()}
-        asked = np.fromiter((turn.view.aspects.get(a, 0.0) for a in self.aspects.labels), dtype=np.float64)
-        return {topic: w * (0.15 + float(self._covers[topic] @ asked)) for topic, w in weights.items()}
+        covered = (self._covers @ self._asked_of(turn.view)).tolist()
+        return {topic: w * (0.15 + covered[self._place[topic]]) for topic, w in weights.items()}
+
+    def _asked_of(self, view: View) -> np.ndarray:
+        """Return the probability of each aspect, in the order of the classifier's labels."""
+        return np.fromiter((view.aspects.get(a, 0.0) for a in self.aspects.labels), dtype=np.float64)
 
     def likeliest(self, turn: Turn, weights: dict[str, float]) -> str:
         fits = self._fits(turn, weights)
@@ -565,7 +572,7 @@ class Reader:
         """Return how much of the aspect's probability the topic covers."""
         if view.how_many:
             return float(bool(view.how_many & self.grid.covers.get(topic, set())))
-        return float(self._covers[topic] @ np.fromiter((view.aspects.get(a, 0.0) for a in self.aspects.labels), dtype=np.float64))
+        return float(self._covers[self._place[topic]] @ self._asked_of(view))
 
     def clues(self, turn: Turn, topic: str, weights: dict[str, float]) -> list[float]:
         """Return the numbers that the gate weighs, in the order of `gate.CLUES`."""
