@@ -227,6 +227,20 @@ def test_a_short_piece_of_a_long_message_counts_less() -> None:
     assert whole == pytest.approx(0.8) and short < longer < whole
 
 
+def test_what_is_over_settles_a_pattern_in_its_own_sentence_alone(copy: Path) -> None:
+    edit(copy, "crisis.yml", "\npatterns:\n", "\npatterns:\n  - {id: tried, means: a test, match: [she tried it]}\n")
+    tried = next(p for p in read_rules(copy, already_checked=True).patterns if p.id == "tried")
+    assert tried.finds("she tried it")
+    assert not tried.finds("she tried it thirty years ago")
+    assert tried.finds("she tried it\nthe page is of years ago")
+
+
+def test_settled_must_be_a_list(copy: Path) -> None:
+    edit(copy, "crisis.yml", "\nsettled:\n", "\nsettled: long ago\nothers:\n")
+    with pytest.raises(SafetyError):
+        read_rules(copy)
+
+
 @pytest.mark.parametrize("sentence", ["i wan tto kil lmyself", "k illm yself", "i wan t to die"])
 def test_slipped_blanks(sentence: str) -> None:
     found = PATTERNS.look(sentence)

@@ -15,7 +15,7 @@ from helpdesk.safety.tidy import Names, Words
 PATTERN_FILES = ("crisis.yml", "emergency.yml")
 FILES = (*PATTERN_FILES, "lookalikes.yml", "words.yml", "replies.yml")
 _PATTERN_KEYS = {"id", "means", "match", "unless", "reply", "gentle"}
-_FILE_KEYS = {"route", "words", "patterns", "must", "must_not", "suspect"}
+_FILE_KEYS = {"route", "words", "settled", "patterns", "must", "must_not", "suspect"}
 _REPLIES = {None, "abuse"}
 
 
@@ -28,10 +28,13 @@ class Pattern:
     unless: re.Pattern[str] | None
     reply: str | None = None
     gentle: bool = False
+    settled: re.Pattern[str] | None = None  # what in the same sentence says that it is over, or a story
 
     def finds(self, text: str) -> bool:
         harmless: list[tuple[int, int]] | None = None
         for hit in self.match.finditer(text):
+            if self._is_settled(text, hit):
+                continue
             if self.unless is None:
                 return True
             if harmless is None:
@@ -39,6 +42,12 @@ class Pattern:
             if not any(a < hit.end() and hit.start() < b for a, b in harmless):
                 return True
         return False
+
+    def _is_settled(self, text: str, hit: re.Match[str]) -> bool:
+        if self.settled is None:
+            return False
+        end = text.find("\n", hit.end())
+        return bool(self.settled.search(text, text.rfind("\n", 0, hit.start()) + 1, len(text) if end < 0 else end))
 
 
 def _strings(value: Any, file: str, key: str) -> list[str]:
@@ -96,8 +105,9 @@ def read_rules(folder: Path, already_checked: bool = False) -> Rules:
         named = content.get("words") or {}
         if not isinstance(named, dict) or not all(isinstance(k, str) and isinstance(v, str) for k, v in named.items()):
             raise SafetyError(name, None, "`words` must be names, each with one expression in brackets")
+        settled = _ready(content.get("settled"), "settled", named, name, "settled", already_checked)
         for entry in content.get("patterns") or []:
-            rules.patterns.append(_pattern(entry, route, named, name, seen, already_checked))
+            rules.patterns.append(_pattern(entry, route, named, settled, name, seen, already_checked))
         rules.must += [(route, s) for s in _strings(content.get("must"), name, "must")]
         rules.must_not += _strings(content.get("must_not"), name, "must_not")
         rules.suspect += [(route, s) for s in _strings(content.get("suspect"), name, "suspect")]
@@ -124,7 +134,30 @@ def _no_other_keys(content: dict[str, Any], known: set[str], file: str, pattern:
         raise SafetyError(file, pattern, f"unknown key `{others[0]}`; known are {', '.join(sorted(known))}")
 
 
-def _pattern(entry: Any, route: str, named: dict[str, str], file: str, seen: set[str], already_checked: bool) -> Pattern:
+def _ready(
+    sources: Any, key: str, named: dict[str, str], file: str, pattern: str, already_checked: bool
+) -> re.Pattern[str] | None:
+    """The expressions under one key of a file or a pattern as one; None where there are none."""
+    sources = sources or []
+    if not isinstance(sources, list):
+        raise SafetyError(file, pattern, f"`{key}` must be a list of expressions, one a line")
+    expressions = [expression(s, named, file, pattern) for s in sources]
+    if not already_checked:
+        for one, source in zip(expressions, sources, strict=True):
+            check_speed(one, source, file, pattern)
+    ready = [re.sub(r"\((?!\?)", "(?:", e).replace("\\(?:", "\\(") for e in expressions]
+    return re.compile(r"\b(?:" + "|".join(ready) + r")(?!\w)", re.MULTILINE) if ready else None
+
+
+def _pattern(
+    entry: Any,
+    route: str,
+    named: dict[str, str],
+    settled: re.Pattern[str] | None,
+    file: str,
+    seen: set[str],
+    already_checked: bool,
+) -> Pattern:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
         raise SafetyError(file, None, f"every pattern needs an `id`; this one has none: {entry!r}"[:200])
     name = entry["id"]
@@ -139,17 +172,8 @@ def _pattern(entry: Any, route: str, named: dict[str, str], file: str, seen: set
         raise SafetyError(file, name, "`gentle` is `true` or left out")
     if entry.get("reply") not in _REPLIES:
         raise SafetyError(file, name, "`reply` may only be `abuse`, or left out")
-    sides: list[re.Pattern[str] | None] = []
-    for side in ("match", "unless"):
-        sources = entry.get(side) or []
-        if not isinstance(sources, list) or (side == "match" and not sources):
-            raise SafetyError(file, name, f"`{side}` must be a list of expressions, one a line")
-        expressions = [expression(s, named, file, name) for s in sources]
-        if not already_checked:
-            for ready_one, source in zip(expressions, sources):
-                check_speed(ready_one, source, file, name)
-        ready = [re.sub(r"\((?!\?)", "(?:", e) for e in expressions]
-        ready = [e.replace("\\(?:", "\\(") for e in ready]
-        sides.append(re.compile(r"\b(?:" + "|".join(ready) + r")(?!\w)", re.MULTILINE) if ready else None)
-    assert sides[0] is not None
-    return Pattern(name, route, entry["means"], sides[0], sides[1], entry.get("reply"), entry.get("gentle", False))
+    match, unless = (_ready(entry.get(key), key, named, file, name, already_checked) for key in ("match", "unless"))
+    if match is None:
+        raise SafetyError(file, name, "`match` must be a list of expressions, one a line")
+    gentle = entry.get("gentle", False)
+    return Pattern(name, route, entry["means"], match, unless, entry.get("reply"), gentle, settled)
