@@ -186,6 +186,11 @@ class Encoder:
         """Return the ordinary words that the tokenizer knows whole."""
         return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha())
 
+    def ordinary(self) -> list[str]:
+        """Return the whole words of the Latin alphabet that the tokenizer knows, the commonest first."""
+        numbers = self._tokenizer.get_vocab()
+        return sorted((w for w in numbers if len(w) > 1 and w.isascii() and w.isalpha()), key=lambda w: numbers[w])
+
     def encode_kept(self, sentences: list[str]) -> np.ndarray:
         """As `encode`, for training: many sentences on every core, and those met before are read from a file in the cache.
 

@@ -29,6 +29,7 @@ from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
 from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
+from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 from extensions.wording import ALIKE_LEAD, DEFINITE, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
 
@@ -235,6 +236,7 @@ class Reader:
         limits: Limits,
         gate: Gate | None = None,
         judge: Judge | None = None,
+        spelling: Spelling | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.features = features
@@ -247,6 +249,7 @@ class Reader:
         self.limits = limits
         self.gate = gate or Gate.plain()
         self.judge = judge or Judge.plain()
+        self.spelling = spelling or Spelling.plain()
         self.siblings = _siblings(vocabulary)
         # One message is cut in several ways, so its parts come again and again.
         self._lately = functools.lru_cache(maxsize=256)(lambda text: self.views([text])[0])
@@ -298,10 +301,15 @@ class Reader:
         said = np.array([e.aspect or "" for e in examples])
         speaks_for = np.array([asked_behind(e) if e.behind else label for e, label in zip(examples, labels)])
         known = Neighbours.of(vectors[0][asked], vectors[1][asked], speaks_for[asked], said[asked])
-        reader = cls(vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits())
+        spelling = Spelling.fit([*texts, *(says for one in subjects for says in (*one.says, one.name))], encoder.ordinary())
+        reader = cls(vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits(), spelling=spelling)
         return reader, Rows(rows[:size], masked_rows[:size], asked, by_itself, mentions)
 
     # -- reading -------------------------------------------------------------------------------------------------
+
+    def spelled(self, text: str) -> str:
+        """Return a message with its misspelt words put right; the names in it are the vocabulary's matter."""
+        return self.spelling.repair(text, [(one.start, one.end) for one in self.vocabulary.mentions(text)])
 
     def view(self, text: str) -> View:
         """Return the numbers for one question."""
@@ -642,6 +650,7 @@ class Reader:
         self.held.save(folder, "held")
         self.aspects.save(folder, "aspects")
         self.known.save(folder / "known.npz")
+        self.spelling.save(folder, "spelling")
         subjects = [vars(s) for s in self.vocabulary.subjects.values()]
         rest = {"grid": self.grid.as_json(), "subjects": subjects, "limits": vars(self.limits), "gate": self.gate.as_json()}
         rest["judge"] = self.judge.as_json()
@@ -663,4 +672,5 @@ class Reader:
             Limits(**rest["limits"]),
             Gate.from_json(rest["gate"]),
             Judge.from_json(rest["judge"]),
+            Spelling.open(folder, "spelling", encoder.ordinary()),
         )

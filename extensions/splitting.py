@@ -70,7 +70,11 @@ class Parted:
 
 
 def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading]:
-    """Return one reading for each question in `text`: one, or two where both halves stand by themselves."""
+    """Return one reading for each question in `text`: one, or two where both halves stand by themselves.
+
+    Misspelt words are put right first; the readings hold the text as it was read.
+    """
+    text = reader.spelled(text)
     short = len(text.split()) < 4
     reader.foresee([text] if short else pieces(text), context)
     whole = reader.read(text, context)
