@@ -28,6 +28,7 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 ADAPTER = Path(__file__).resolve().parent / "adapter.safetensors"
 ADAPTER_SHA256 = "926ef113d04bdccceab0fa906522585780ba0f717a7bc87b1d14eb88a2c1e593"
 FORMAT = f"int8-1-{ADAPTER_SHA256[:8]}"
+WHOLE = 1.0
 SIZE = 384
 MAX_TOKENS = 128
 BATCH = 32
@@ -52,9 +53,9 @@ def _weights_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _converted(cache: Path) -> Path:
+def _converted(cache: Path, adapter: float) -> Path:
     """Return the folder with the converted model, building it if need be. Safe when several processes try at once."""
-    target = cache / f"{WEIGHTS_SHA256[:16]}-{FORMAT}"
+    target = cache / f"{WEIGHTS_SHA256[:16]}-{FORMAT}{'' if adapter == WHOLE else f'-{adapter:g}'}"
     if (target / "model.bin").is_file():
         return target
     source = _weights_folder()
@@ -68,7 +69,7 @@ def _converted(cache: Path) -> Path:
     scratch = Path(tempfile.mkdtemp(dir=cache))
     try:
         # ctranslate2 writes into a folder that must not exist yet.
-        _convert(source, scratch / "model")
+        _convert(source, scratch / "model", adapter)
         try:
             os.replace(scratch / "model", target)
         except OSError:
@@ -79,20 +80,20 @@ def _converted(cache: Path) -> Path:
     return target
 
 
-def _adapted(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the weights with the adapter's products `a @ b` (inputs by rank, rank by outputs) added to those that it names."""
+def _adapted(weights: dict[str, np.ndarray], share: float) -> dict[str, np.ndarray]:
+    """Return the weights with a share of the adapter's products `a @ b` (inputs by rank, rank by outputs) added to them."""
     digest = hashlib.sha256(ADAPTER.read_bytes()).hexdigest()
     if digest != ADAPTER_SHA256:
         raise EncoderError(f"{ADAPTER.name} has SHA-256 {digest}, not {ADAPTER_SHA256}. Take it from the repository again.")
     adapter = {name: value.astype(np.float32) for name, value in load_file(ADAPTER).items()}
     layers = [name.removesuffix(".a") for name in adapter if name.endswith(".a")]
-    changed = {f"{one}.weight": weights[f"{one}.weight"] + (adapter[f"{one}.a"] @ adapter[f"{one}.b"]).T for one in layers}
-    return {**weights, **changed}
+    added = {f"{one}.weight": share * (adapter[f"{one}.a"] @ adapter[f"{one}.b"]).T for one in layers}
+    return {**weights, **{name: weights[name] + more for name, more in added.items()}}
 
 
-def _convert(source: Path, out: Path) -> None:
+def _convert(source: Path, out: Path, adapter: float) -> None:
     weights = load_file(source / "model.safetensors")
-    weights = _adapted({name.removeprefix("bert."): value for name, value in weights.items()})
+    weights = _adapted({name.removeprefix("bert."): value for name, value in weights.items()}, adapter)
     encoder = transformer_spec.TransformerEncoderSpec(
         6,
         12,
@@ -174,9 +175,9 @@ class Encoder:
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, cache: Path | None = None, threads: int = 1) -> Encoder:
-        """Load the model, converting it into `cache` first where needed. Raises EncoderError."""
-        folder = _converted(Path(cache) if cache else default_cache())
+    def load(cls, cache: Path | None = None, threads: int = 1, *, adapter: float = WHOLE) -> Encoder:
+        """Load the model, converting it into `cache` first where needed, with that share of the adapter. Raises EncoderError."""
+        folder = _converted(Path(cache) if cache else default_cache(), adapter)
         tokenizer = Tokenizer.from_file(str(_weights_folder() / "tokenizer.json"))
         tokenizer.no_padding()
         tokenizer.enable_truncation(MAX_TOKENS)

@@ -79,6 +79,13 @@ def test_without_the_package_it_is_said_what_to_do(tmp_path: Path, monkeypatch: 
         Encoder.load(tmp_path)
 
 
+def test_a_share_of_the_adapter_stands_between_none_and_the_whole(tmp_path: Path) -> None:
+    whole, half, none = (Encoder.load(tmp_path, adapter=share).encode(SENTENCES[2:3])[0] for share in (1.0, 0.5, 0.0))
+
+    assert whole @ none < min(whole @ half, half @ none)
+    np.testing.assert_allclose(whole, encoder().encode(SENTENCES[2:3])[0], atol=1e-3)
+
+
 def test_ordinary_words_are_known_whole_and_the_commonest_stand_first() -> None:
     ordinary = encoder().ordinary()
 
