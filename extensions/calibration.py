@@ -69,7 +69,6 @@ def fit(
     # What is independent is done beside the rest; threads within one product would only be in its way.
     with threadpool_limits(1), _no_collection():
         reader, kept = Reader.fit(examples, grid, subjects, encoder)
-        questions = [{**question, "ask": reader.spelled(question["ask"])} for question in questions]
         messages = _to_part(questions)
         rows = _rows(reader, kept, examples, questions, messages)
         curve, curve_in_hand = _fit_gate(reader, rows)
