@@ -130,11 +130,10 @@ class Comparison:
                 if figures.trained:
                     kept.write_text(json.dumps(vars(figures.trained)), encoding="utf-8")
                 print(f"trained {one.name}: {figures.trained}; {load()}", flush=True)
+                figures.retrained = one.retrain()
             elif kept.is_file():
                 costs = json.loads(kept.read_text(encoding="utf-8"))
                 figures.trained = Cost(*(costs[name] for name in ("seconds", "processor", "peak_mb")))
-            if not self.given.keep:
-                figures.retrained = one.retrain()
             model = one.model()
             figures.model_mb = model.stat().st_size / 1024**2 if model else None
         self.imports = rasa_imports(self.contestants[0].folder)
