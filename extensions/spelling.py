@@ -31,6 +31,7 @@ SLIPS, NEARBY, FAR, TWICE = 0.005, 0.17, 0.03, 0.01
 # How usual a word is that nobody knows, a short one (abbreviations, other languages), and a known word with an ending.
 UNHEARD, BRIEF, ENDED = 1e-8, 1e-7, 1e-6
 KNOWN = 10.0  # so many times likelier must be what takes the place of a known word
+FEW = 5  # times in the examples; what is rarer, and no word of the language, may be an example's own slip
 SHORT = 3
 ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "ness", "al", "ment")
 LONG, STEM = 8, 3
@@ -42,7 +43,7 @@ class Spelling:
 
     def __init__(self, counts: dict[str, int], pairs: dict[str, int], ordinary: Sequence[str]) -> None:
         """`counts` and `pairs` ("one two") are of the examples; `ordinary` are words of the language, the commonest first."""
-        self._counts, self._pairs = counts, pairs
+        self._counts, self._pairs, self._ordinary = counts, pairs, frozenset(ordinary)
         total, zipf = sum(counts.values()) or 1, sum(1 / (i + COMMON) for i in range(len(ordinary))) or 1.0
         self._usual = {word: (1 - TAUGHT) / (i + COMMON) / zipf for i, word in enumerate(ordinary)}
         for word, count in counts.items():
@@ -105,7 +106,7 @@ class Spelling:
     def _own(self, word: str) -> float:
         """Return how far a word is trusted as it stands."""
         if word in self._usual:
-            return KNOWN * self._usual[word]
+            return self._usual[word] * (KNOWN if word in self._ordinary or self._counts[word] >= FEW else 1.0)
         stems = [word[: -len(end)] for end in ENDINGS if word.endswith(end) and len(word) - len(end) >= STEM]
         known = any(form in self._usual for stem in stems for form in _forms(stem))
         return ENDED if known else BRIEF if len(word) <= SHORT else UNHEARD

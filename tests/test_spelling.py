@@ -112,3 +112,15 @@ def test_a_name_is_left_to_the_vocabulary() -> None:
 
     for name in ("lamprexol", "lamprexal", "brimadone"):
         assert reader.spelled(f"waht is {name}") == f"what is {name}"
+
+
+def test_a_slip_that_stands_in_an_example_is_none_the_less_put_right() -> None:
+    taught = [*TAUGHT * 500, "where can I prak my car"]
+
+    assert Spelling.fit(taught, ORDINARY).repair("who can prak there") == "who can park there"
+
+
+def test_a_word_that_the_examples_use_often_stays() -> None:
+    taught = [*TAUGHT * 20, *["is the parc near"] * 6]
+
+    assert Spelling.fit(taught, ORDINARY).repair("the parc there") == "the parc there"
