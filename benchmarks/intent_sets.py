@@ -14,17 +14,12 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from extensions.spelling import BESIDE
+
 SETS = ("clinc150", "banking77")
 SHOTS = (10, 30)
 HELD_BACK = 5
 LOSS = 0.03
-ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-# What lies beside a key in its row, above and below it.
-BESIDE = {
-    key: [ROWS[y][x] for y in (row - 1, row, row + 1) for x in (at - 1, at, at + 1) if 0 <= y < 3 and 0 <= x < len(ROWS[y])]
-    for row, keys in enumerate(ROWS)
-    for at, key in enumerate(keys)
-}
 
 Pairs = list[tuple[str, str]]
 

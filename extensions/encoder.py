@@ -233,8 +233,8 @@ class Encoder:
             known.update(zip(fresh[start : start + BATCH], self._forward(fresh[start : start + BATCH])))
         with self._lock:
             self._lately.update((one, known[one]) for one in fresh[-LATELY:])
-            for one in list(self._lately)[: max(0, len(self._lately) - LATELY)]:
-                del self._lately[one]
+            while len(self._lately) > LATELY:
+                del self._lately[next(iter(self._lately))]
         return np.stack([known[one] for one in sentences])
 
     def _forward(self, sentences: list[str], model: ctranslate2.Encoder | None = None) -> np.ndarray:

@@ -334,7 +334,6 @@ class Reader:
         """Return the numbers of each question: made together they take a small part of the time."""
         mentions = [self.vocabulary.mentions(text) for text in texts]
         masked = [mask(text, found) for text, found in zip(texts, mentions)]
-        self.features.encoder.encode([*texts, *masked])  # in one go; the rows find them there
         rows, masked_rows = self.features.rows(texts), self.masked.rows(masked)
         flat, aspects = self.flat.scores(rows).tolist(), self.aspects.scores(masked_rows).tolist()
         sims = self.known.sims(rows[:, :384], masked_rows[:, :384])

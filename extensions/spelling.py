@@ -20,7 +20,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 # What lies beside a key in its row, above and below it.
 BESIDE = {
-    key: {ROWS[y][x] for y in (row - 1, row, row + 1) for x in (at - 1, at, at + 1) if 0 <= y < 3 and 0 <= x < len(ROWS[y])}
+    key: [ROWS[y][x] for y in (row - 1, row, row + 1) for x in (at - 1, at, at + 1) if 0 <= y < 3 and 0 <= x < len(ROWS[y])]
     for row, keys in enumerate(ROWS)
     for at, key in enumerate(keys)
 }
@@ -140,8 +140,8 @@ def _forms(stem: str) -> list[str]:
 def _slips(word: str) -> Iterator[tuple[str, float]]:
     """Yield each string that one slip makes this word of, with the slip's share."""
     for i, letter in enumerate(word):
-        beside = BESIDE.get(letter, set())
-        touching = beside & {*word[max(i - 1, 0) : i], *word[i + 1 : i + 2]}
+        beside = BESIDE.get(letter, [])
+        touching = any(other in beside for other in word[max(i - 1, 0) : i] + word[i + 1 : i + 2])
         yield word[:i] + word[i + 1 :], NEARBY if touching else FAR  # a key too many
         yield word[:i] + word[i + 1 : i + 2] + letter + word[i + 2 :], 1.0  # two the other way round
         for other in LETTERS:
