@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import shipped  # noqa: E402
 from benchmarks.machine import tree_memory  # noqa: E402
 from benchmarks.publish import publish, second_release  # noqa: E402
 from benchmarks.talks import Caller, Event, Known, Talk, WebhookTalk, WidgetTalk  # noqa: E402
@@ -33,7 +34,6 @@ from helpdesk.store import Store  # noqa: E402
 
 STOCK = ROOT / "benchmarks" / "stock_rasa"
 FAQ = "faq"
-PAGES = ("answers", "referrals")
 PATIENCE = 300.0  # seconds until a server answers
 
 
@@ -132,9 +132,6 @@ class Contestant(ABC):
     def model(self) -> Path | None:
         return newest(self.folder / "models")
 
-    def begin(self) -> Talk:
-        raise NotImplementedError
-
 
 class HelpDesk(Contestant):
     """This project, whole: asked as the widget asks."""
@@ -171,7 +168,7 @@ class HelpDesk(Contestant):
         with Store.opened(settings) as store:
             live = store.releases.live()
             assert live is not None
-            publish(store, replace(settings), second_release(store, settings, live.release))
+            publish(store, settings, second_release(store, settings, live.release))
 
 
 class StockRasa(Contestant):
@@ -179,13 +176,14 @@ class StockRasa(Contestant):
 
     name = "stock Rasa"
 
-    def __init__(self, folder: Path, epochs: int, known: Known) -> None:
+    def __init__(self, folder: Path, epochs: int, known: Known, root: Path = ROOT) -> None:
+        """`root` holds the data and the domain that it is trained on."""
         super().__init__(folder)
-        self.epochs, self.known = epochs, known
+        self.epochs, self.known, self.root = epochs, known, root
 
     def files(self) -> tuple[list[Path], Path]:
         """Return the training data and the domain."""
-        return [ROOT / "data", STOCK / "stories.yml"], ROOT / "domain.yml"
+        return [self.root / "data", STOCK / "stories.yml"], self.root / "domain.yml"
 
     def train(self) -> Cost:
         config = yaml.safe_load((STOCK / "config.yml").read_text(encoding="utf-8"))
@@ -230,16 +228,14 @@ class StockFaq(StockRasa):
 
     def files(self) -> tuple[list[Path], Path]:
         """Write the same examples as `faq/…`, each with its plain text; what is small talk stays flat."""
-        domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+        domain = yaml.safe_load((self.root / "domain.yml").read_text(encoding="utf-8"))
         blocks, responses, rules = [], {}, []
-        for folder in (*PAGES, "dialogue"):
-            for path in sorted((ROOT / "data" / folder).rglob("*.yml")):
-                content = yaml.safe_load(path.read_text(encoding="utf-8"))
-                blocks += [self._block(block, folder in PAGES) for block in content.get("nlu") or []]
-                for name, variations in (content.get("responses") or {}).items():
-                    plain = [{"text": one["text"]} for one in variations if "condition" not in one]
-                    responses[f"utter_{FAQ}/ask_{name[6:]}" if folder in PAGES else name] = plain
-                rules += [] if folder in PAGES else content.get("rules") or []
+        for folder, content in shipped.files(self.root / "data"):
+            is_page = folder in shipped.PAGES
+            blocks += [self._block(block, is_page) for block in content.get("nlu") or []]
+            for name, said in shipped.plain_texts(content).items():
+                responses[f"utter_{FAQ}/ask_{name[6:]}" if is_page else name] = [{"text": text} for text in said]
+            rules += [] if is_page else content.get("rules") or []
         flat = sorted({block["intent"] for block in blocks if not block["intent"].startswith(f"{FAQ}/")})
         rules.append({"rule": "answer", "steps": [{"intent": FAQ}, {"action": f"utter_{FAQ}"}]})
         data = {"version": "3.1", "nlu": blocks, "responses": responses, "rules": rules}
@@ -317,12 +313,9 @@ class Floor(Contestant):
 def known_texts() -> Known:
     """Return what each text of data/ answers."""
     known: dict[str, Event] = {}
-    for folder in (*PAGES, "dialogue"):
-        for path in sorted((ROOT / "data" / folder).rglob("*.yml")):
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            for variations in (content.get("responses") or {}).values():
-                for one in variations:
-                    told = one.get("metadata") or {}
-                    half = {"route": told.get("route", "smalltalk"), "topic": told.get("topic"), "facts": told.get("facts") or []}
-                    known[one["text"].strip()] = {**half, "text": one["text"]}
+    for _, content in shipped.files():
+        for one in (one for variations in (content.get("responses") or {}).values() for one in variations):
+            told = one.get("metadata") or {}
+            half = {"route": told.get("route", "smalltalk"), "topic": told.get("topic"), "facts": told.get("facts") or []}
+            known[one["text"].strip()] = {**half, "text": one["text"]}
     return known

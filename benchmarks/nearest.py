@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import uvicorn
-import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -23,6 +21,7 @@ from starlette.routing import Route
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import shipped  # noqa: E402
 from extensions.encoder import Encoder  # noqa: E402
 from helpdesk import questions  # noqa: E402
 
@@ -31,30 +30,11 @@ LOST = 0.03
 MISS = "I did not understand that."
 
 
-def examples() -> Iterator[tuple[str, str]]:
-    """Yield every example of data/ with its intent."""
-    for folder in ("answers", "referrals", "dialogue"):
-        for path in sorted((ROOT / "data" / folder).rglob("*.yml")):
-            for block in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu") or []:
-                for line in block["examples"].splitlines():
-                    yield line.removeprefix("- ").strip(), block["intent"]
-
-
-def texts() -> dict[str, str]:
-    """Return the first text of each response."""
-    found: dict[str, str] = {}
-    for path in sorted((ROOT / "data").rglob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for name, variations in (content.get("responses") or {}).items() if isinstance(content, dict) else ():
-            found[name] = next(one["text"] for one in variations if "condition" not in one).strip()
-    return found
-
-
 def train(state: Path) -> None:
     """Encode the examples and set how near is near enough."""
     state.mkdir(parents=True, exist_ok=True)
     encoder = Encoder.load(ROOT / "var" / "encoder")
-    said, intents = zip(*examples())
+    said, intents = zip(*(pair for _, content in shipped.files() for pair in shipped.examples(content)))
     known = encoder.encode(list(said))
     cases = [case for case in questions.read(ROOT / "data" / "development") if case.group in ("answers", "near misses")]
     asked = [case.turns[0].halves[0] for case in cases]
@@ -73,7 +53,8 @@ def app(state: Path) -> Starlette:
     kept = np.load(state / "nearest.npz", allow_pickle=False)
     known, intents = kept["known"], kept["intents"]
     least = json.loads((state / "nearest.json").read_text(encoding="utf-8"))["least"]
-    encoder, spoken = Encoder.load(ROOT / "var" / "encoder"), texts()
+    encoder = Encoder.load(ROOT / "var" / "encoder")
+    spoken = {name: said[0] for _, content in shipped.files() for name, said in shipped.plain_texts(content).items()}
 
     async def webhook(request: Request) -> JSONResponse:
         text = (await request.json())["message"]
