@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import machine  # noqa: E402
 from extensions.encoder import default_cache  # noqa: E402
 from helpdesk.content import Content, load  # noqa: E402
 from helpdesk.content.model import Example  # noqa: E402
@@ -79,7 +79,7 @@ async def main() -> None:
     meaning = Meaning(default_cache())
     likeness = Likeness(drafts, meaning, state / "likeness.json")
     survey = Survey(drafts, likeness)
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {sum(len(e.examples) for e in drafts.now.entries)} examples")
+    print(f"{machine.load()}; {sum(len(e.examples) for e in drafts.now.entries)} examples")
     print(f"event loop late, nothing else going on: {told(await lags(3.0))}")
 
     began = time.monotonic()

@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import http.client
 import json
-import os
 import random
 import statistics
 import sys
@@ -30,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
+from benchmarks.machine import load  # noqa: E402
 from benchmarks.soak_desk import Navigator, Visitor, links  # noqa: E402
 from benchmarks.widget import CHROMIUM  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
@@ -195,7 +195,7 @@ def main() -> None:
     print(report("the floor: a bare POST to a bare stream, ms", floor))
     ratios = statistics.median(screen) / statistics.median(floor), p95(screen) / p95(floor)
     print(f"{'ratio':<44}{ratios[0]:>10.1f}{ratios[1]:>10.1f}")
-    print(f"clocks of the two pages {apart:.1f} ms apart; load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    print(f"clocks of the two pages {apart:.1f} ms apart; {load()}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks import intent_sets  # noqa: E402
 from benchmarks.intent_contestants import CONTESTANTS, Patient  # noqa: E402
 from benchmarks.intent_sets import SETS, SHOTS, Intents, peak_mb  # noqa: E402
+from benchmarks.machine import load  # noqa: E402
 
 SEEDS = 3
 # Casanueva and others, Efficient Intent Detection with Dual Sentence Encoders, 2020: accuracy at ten examples. Not measured here.
@@ -123,7 +123,7 @@ def main() -> None:
         rows = list(measured(args.data, args.seeds, tuple(args.shots)))
     rows += [row for row in _kept(args.json) if row["shots"] in args.shots]
     print(table(rows))
-    print(f"\n{args.seeds} samples of each; stock Rasa one. load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    print(f"\n{args.seeds} samples of each; stock Rasa one. {load()}")
     if args.out:
         args.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

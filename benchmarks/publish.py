@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
-from benchmarks.machine import MARKS, add_state, memory, state_folder  # noqa: E402
+from benchmarks.machine import MARKS, add_state, load, memory, state_folder  # noqa: E402
 from helpdesk import publishing, snapshots  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
 from helpdesk.live import told  # noqa: E402
@@ -161,7 +161,7 @@ def rss(state: Path) -> tuple[float, float]:
 
 
 def measure(desk: Instance, times: int, quiet: float, warm: float) -> bool:
-    settings = replace(read_settings({**os.environ, "HELPDESK_STATE": str(desk.state)}))
+    settings = read_settings({**os.environ, "HELPDESK_STATE": str(desk.state)})
     with Store.opened(settings) as store, visitors(desk.url) as waits:
         while (live := store.releases.live()) is None:
             time.sleep(0.2)
@@ -201,8 +201,7 @@ def told_of(waits: Waits, took: list[float], before: tuple[float, float], after:
     grown = [after[i] / before[i] - 1 for i in (0, 1)]
     for name, was, now, share in zip(("web", "live Rasa"), before, after, grown):
         print(f"{name:<11} {was:.0f} MB before, {now:.0f} MB after: {100 * share:+.1f} %   (goal: at most +5 %)")
-    load = os.getloadavg()[0]
-    print(f"load of the machine: {load:.1f} on {os.cpu_count()} cores")
+    print(load())
     return not waits.wrong and times <= 2 and all(share <= 0.05 for share in grown)
 
 

@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
-from benchmarks.machine import MARKS, children, marked  # noqa: E402
+from benchmarks.machine import MARKS, children, load, marked  # noqa: E402
 from helpdesk.accounts import Accounts  # noqa: E402
 from helpdesk.conversation import greeting  # noqa: E402
 from helpdesk.errors import Refusal  # noqa: E402
@@ -442,7 +442,7 @@ def main() -> None:
         raced = race(Path(folder), rounds=given.rounds)
     took = time.monotonic() - began
     print(f"2 to 20 navigators claim one chat at once: {raced.rounds} rounds, {raced.claims} claims, {took:.0f} s")
-    print(f"rounds without exactly one winner: {len(raced.wrong)}; load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    print(f"rounds without exactly one winner: {len(raced.wrong)}; {load()}")
     raise SystemExit(0 if tally.clean and not raced.wrong else 1)
 
 

@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.async_api import Error, async_playwright  # noqa: E402
 
+from benchmarks.machine import load  # noqa: E402
 from helpdesk.processes import LEASH  # noqa: E402
 from tests.wire import Wire  # noqa: E402
 
@@ -330,10 +331,6 @@ async def soak(args: argparse.Namespace, folder: Path) -> Tally:
         desk.close()
     tally.faults["lost acknowledgement"] = desk.wire.lost
     return tally
-
-
-def load() -> str:
-    return f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores"
 
 
 def report(tally: Tally) -> str:

@@ -6,7 +6,6 @@ Real Chromium and the real web process with an assistant of the tests; every run
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import sys
@@ -21,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
+from benchmarks.machine import load  # noqa: E402
 from helpdesk.chat.assets import HERE, joined  # noqa: E402
 from tests.web import FakeAssistant, FakeSafety, RealServer, settings_for  # noqa: E402
 
@@ -103,7 +103,7 @@ def main() -> None:
         browser.close()
     print(f"The widget, median of {args.runs} runs")
     print(report(runs))
-    print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    print(load())
 
 
 if __name__ == "__main__":

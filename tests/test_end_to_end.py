@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from benchmarks.load import streams
-from benchmarks.machine import MARKS
+from benchmarks.machine import MARKS, children
 from benchmarks.soak_desk import PASSWORD, links, pid_of, soak
 from helpdesk.instance import Instance, instance
 from helpdesk.settings import ROOT
@@ -150,13 +150,7 @@ def talk(desk: Instance) -> Iterator[Talk]:
 
 def family(pid: int) -> list[int]:
     """Return a process and everything below it."""
-    found, todo = [], [pid]
-    while todo:
-        one = todo.pop()
-        found.append(one)
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
-            todo += [int(child) for child in task.read_text().split()]
-    return found
+    return [pid, *children(pid)]
 
 
 def rasa_of(desk: Instance) -> int:
