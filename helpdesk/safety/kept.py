@@ -17,6 +17,7 @@ import numpy as np
 
 from helpdesk.safety import learning
 from helpdesk.safety.learning import Array, Encodes, Model
+from helpdesk.safety.nearness import Known
 from helpdesk.safety.rules import FILES, Rules
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 PIECE = 512  # sentences
 KEPT_NETS = 8
 KEPT_MET = 20
-ARRAYS = ("weights", "bias", "known", "dangerous", "weighing")  # of the trained net
+ARRAYS = ("weights", "bias", "weighing")  # of the trained net, and below what it knows
+KNOWN = ("full", "axes", "dangerous")
 UNREADABLE = (OSError, ValueError, KeyError, EOFError)
 
 
@@ -110,7 +112,7 @@ def _model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) -
         return found, stamp
     model = learning.fit(m, _embed([learning.spoken(n) for n in m.normal], encoder, cache))
     about = {name: getattr(model, name) for name in ("threshold", "certain", "curve", "trained_on")}
-    arrays = {name: getattr(model, name) for name in ARRAYS}
+    arrays = {name: getattr(model, name) for name in ARRAYS} | {name: getattr(model.known, name) for name in KNOWN}
     write(cache / f"net-{stamp}.npz", lambda out: np.savez(out, about=np.array(json.dumps(about)), **arrays))
     write(cache / "curve.json", lambda out: out.write(json.dumps(about, indent=1).encode()))
     for old in sorted(cache.glob("net-*.npz"), key=lambda p: p.stat().st_mtime)[:-KEPT_NETS]:
@@ -125,7 +127,8 @@ def _version(encoder: Encodes) -> str:
 def _read(path: Path) -> Model:
     with np.load(path, allow_pickle=False) as kept:
         about = json.loads(str(kept["about"]))
-        return Model(**{name: kept[name] for name in ARRAYS}, **about)
+        known = Known.along_axes(*(kept[name] for name in KNOWN))
+        return Model(**{name: kept[name] for name in ARRAYS}, known=known, **about)
 
 
 def keep_last_good(folder: Path, cache: Path) -> None:

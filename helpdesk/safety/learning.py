@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpdesk.safety.expressions import SafetyError
+from helpdesk.safety.nearness import Known
 from helpdesk.safety.rules import Rules, read_yaml
 from helpdesk.safety.tidy import LONGEST, normalise
 
@@ -24,17 +25,15 @@ log = logging.getLogger(__name__)
 Array = NDArray[Any]
 
 CLASSES = ("harmless", "crisis", "emergency")
-FORMAT = 9  # raise it when features or training change: older caches are then left aside
+FORMAT = 10  # raise it when features or training change: older caches are then left aside
 FALSE_ALARMS = 0.04  # of the harmless sentences held out, which are the hard ones: where the threshold is set
 CERTAIN = 0.99  # from here the second net alone is sure; below it the reply asks gently
 STRENGTH, STEPS = 2.0, 40  # of the second net: the inverse of its regularisation, and how long it learns
 HARD, SPREAD = 3000, 600  # ordinary examples learnt from: those most like danger in their words, and some of the others
 ALWAYS = ("advice", "person", "spanish", "other_language")  # dialogue files whose every example is learnt from
-NEAREST = 3  # neighbours looked at on each side
 SHORT_PIECE = 6  # a piece of a message with so few words counts least
 DOUBT_SHORT, DOUBT_PIECE = 2.0, 1.0  # taken off the log-odds of a short piece, and of any other piece
 _HASHED = 2**13
-_BLOCK = 512  # rows compared at a time with all that is known
 _WIDE, _STEP = 26, 13
 
 
@@ -73,8 +72,7 @@ class Table:
 class Model:
     weights: Array  # (features, 3)
     bias: Array
-    known: Array  # embeddings of the sentences learnt from, of length one
-    dangerous: Array  # which of them are danger
+    known: Known
     weighing: Array  # of the log-odds, the nearness, the length, and a constant
     threshold: float
     certain: float
@@ -83,7 +81,7 @@ class Model:
 
     def judge(self, normal: list[str], embedded: Array) -> Array:
         odds = _odds(features(normal, embedded) @ self.weights + self.bias)
-        signs = _signs(odds, near(embedded, self.known, self.dangerous), normal)
+        signs = _signs(odds, self.known.lean(embedded), normal)
         likely = 1.0 / (1.0 + np.exp(-np.clip(signs @ self.weighing, -30, 30)))
         split = odds[:, 1:] / np.maximum(odds[:, 1:].sum(axis=1, keepdims=True), 1e-12)
         return np.column_stack([1.0 - likely, split * likely[:, None]])
@@ -97,28 +95,6 @@ def _odds(score: Array) -> Array:
 def _log_odds(likely: Array) -> Array:
     likely = np.clip(likely, 1e-9, 1 - 1e-9)
     return np.asarray(np.log(likely / (1.0 - likely)))
-
-
-def unit(embedded: Array) -> Array:
-    return np.asarray(embedded / np.maximum(np.linalg.norm(embedded, axis=1, keepdims=True), 1e-9), dtype=np.float32)
-
-
-def near(embedded: Array, known: Array, dangerous: Array) -> Array:
-    """How much nearer the nearest dangerous sentences are than the nearest harmless ones."""
-    blocks = range(0, len(embedded), _BLOCK)
-    found = [_nearer(unit(embedded[start : start + _BLOCK]) @ known.T, dangerous) for start in blocks]
-    return np.concatenate([np.zeros(0), *found])
-
-
-def _nearer(cosines: Array, dangerous: Array) -> Array:
-    def nearest(rows: Array) -> Array:
-        some = cosines[:, rows]
-        count = min(NEAREST, some.shape[1])
-        if not count:
-            return np.zeros(len(some))
-        return np.asarray(np.partition(some, some.shape[1] - count, axis=1)[:, -count:].mean(axis=1))
-
-    return np.asarray(nearest(dangerous) - nearest(~dangerous))
 
 
 def _signs(odds: Array, nearness: Array, normal: list[str]) -> Array:
@@ -255,11 +231,11 @@ def fit(m: Material, embedded: Array) -> Model:
     """Train: once without a third of the sentences, which sets the weighing and the threshold, then on all of them."""
     from sklearn.linear_model import LogisticRegression
 
-    table, known, dangerous = features(m.normal, embedded), unit(embedded), m.labels > 0
+    table, dangerous = features(m.normal, embedded), m.labels > 0
     order = np.random.default_rng(7).permutation(len(m.labels))
     out, rest = order[::3], np.sort(np.concatenate([order[1::3], order[2::3]]))
     weights, bias = _fit(table[rest], m.labels[rest], m.weight[rest])
-    nearness = near(known[out], known[rest], dangerous[rest])
+    nearness = Known.of(embedded[rest], dangerous[rest]).lean(embedded[out])
     signs = _signs(_odds(table[out] @ weights + bias), nearness, [m.normal[i] for i in out])
     weigh = LogisticRegression(C=1.0, fit_intercept=False, max_iter=200).fit(signs, dangerous[out], sample_weight=m.weight[out])
     curve = _curve(weigh.predict_proba(signs)[:, 1], np.array(m.kind)[out], ~dangerous[out])
@@ -268,7 +244,7 @@ def fit(m: Material, embedded: Array) -> Model:
     weights, bias = _fit(table, m.labels, m.weight)
     counted = {name: int((m.labels == i).sum()) for i, name in enumerate(CLASSES)}
     weights, bias = weights.astype(np.float32), bias.astype(np.float32)
-    return Model(weights, bias, known, dangerous, np.asarray(weigh.coef_[0]), threshold, CERTAIN, curve, counted)
+    return Model(weights, bias, Known.of(embedded, dangerous), np.asarray(weigh.coef_[0]), threshold, CERTAIN, curve, counted)
 
 
 def _curve(likely: Array, kind: Array, harmless: Array) -> list[dict[str, float]]:
