@@ -38,6 +38,26 @@ CLUES = (
 
 
 NARROW = 128
+PIECE, FEW = 64, 4
+
+
+class Cosines:
+    """The cosines of one text with every example, worked out only where they are asked for: most questions need few."""
+
+    def __init__(self, row: np.ndarray, table: np.ndarray, ready: np.ndarray | None = None) -> None:
+        self._row, self._table, self._ready = row, table, ready
+        self.by_topic: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # with what each says and leaves out, once worked out
+
+    @property
+    def all(self) -> np.ndarray:
+        """Return all of them, shape (n,)."""
+        if self._ready is None:
+            self._ready = self._table @ self._row
+        return self._ready
+
+    def at(self, places: np.ndarray) -> np.ndarray:
+        """Return those with some of the examples."""
+        return self._table[places] @ self._row if self._ready is None else self._ready[places]
 
 
 class Neighbours:
@@ -62,16 +82,25 @@ class Neighbours:
         basis = np.ascontiguousarray(directions[:, ::-1][:, :NARROW])
         return cls(_narrow(plain, basis), _narrow(masked, basis), intents, aspects, basis)
 
-    def sims(self, plain: np.ndarray, masked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the cosines of texts and of their masked forms, each (k, 384), with every example, each (k, n)."""
-        return _narrow(plain, self.basis) @ self.plain.T, _narrow(masked, self.basis) @ self.masked.T
+    def sims(self, plain: np.ndarray, masked: np.ndarray) -> tuple[list[Cosines], list[Cosines]]:
+        """Return the cosines of texts and of their masked forms, each (k, 384), with every example."""
+        return self._sims(_narrow(plain, self.basis), self.plain), self._sims(_narrow(masked, self.basis), self.masked)
 
-    def sims_of(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the cosines of some of the examples with every other, each (k, n); with itself it is nought."""
-        plain, masked = self.plain[places] @ self.plain.T, self.masked[places] @ self.masked.T
-        each = np.arange(len(places))
-        plain[each, places] = masked[each, places] = 0.0
-        return plain, masked
+    @staticmethod
+    def _sims(rows: np.ndarray, table: np.ndarray) -> list[Cosines]:
+        # Of many texts all are soon made together; of a few, one by one, and only what is needed.
+        ready = rows @ table.T if len(rows) > FEW else [None] * len(rows)
+        return [Cosines(row, table, made) for row, made in zip(rows, ready)]
+
+    def sims_of(self, places: np.ndarray) -> tuple[list[Cosines], list[Cosines]]:
+        """Return the cosines of some of the examples with every other; with itself it is nought."""
+        return self._others(places, self.plain), self._others(places, self.masked)
+
+    @staticmethod
+    def _others(places: np.ndarray, table: np.ndarray) -> list[Cosines]:
+        made = table[places] @ table.T
+        made[np.arange(len(places)), places] = 0.0
+        return [Cosines(table[place], table, row) for place, row in zip(places, made)]
 
     def save(self, path: Path) -> None:
         """Write the arrays, the vectors in half precision."""
@@ -90,18 +119,25 @@ class Neighbours:
         """Return the nearness to the topic's examples, to them masked, and to masked ones of aspects that it leaves out."""
         if topic not in self._places:
             self._places[topic] = self._places_of(grid, topic)
+        masked = view.masked_sims.all  # `vote` needs them all
         own, left_out = self._places[topic]
-        return _top(view.plain_sims[own]), _top(view.masked_sims[own]), _top(view.masked_sims[left_out])
+        return _top(self._sims_with(view.plain_sims, topic)[0]), _top(masked[own]), _top(masked[left_out])
 
     def beyond(self, view: View, topic: str) -> float:
         """Return how much nearer the question is to what the topic leaves out than to what it says."""
-        own, left = self._at(f"ask_{topic}"), self._at(f"not_covered/{topic}")
-        return _top(view.plain_sims[left]) - _top(view.plain_sims[own]) if left.size else 0.0
+        own, left = self._sims_with(view.plain_sims, topic)
+        return _top(left) - _top(own) if left.size else 0.0
 
-    def leaves(self, sims: np.ndarray, topic: str, count: int = 6) -> float:
+    def _sims_with(self, sims: Cosines, topic: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the cosines with what a topic says, and with what it leaves out."""
+        if topic not in sims.by_topic:
+            sims.by_topic[topic] = sims.at(self._at(f"ask_{topic}")), sims.at(self._at(f"not_covered/{topic}"))
+        return sims.by_topic[topic]
+
+    def leaves(self, sims: Cosines, topic: str, count: int = 6) -> float:
         """Return the share of the nearest examples of a topic that it leaves out, 0 to 1."""
-        own, left = self._at(f"ask_{topic}"), self._at(f"not_covered/{topic}")
-        near = sims[np.concatenate([own, left])]
+        own, left = self._sims_with(sims, topic)
+        near = np.concatenate([own, left])
         if not near.size:
             return 0.5
         nearest = np.argsort(-near)[:count]
@@ -125,14 +161,14 @@ class Neighbours:
 
     def vote(self, view: View, grid: Grid, topic: str, count: int = 10) -> float:
         """Return the share of the nearest masked examples that ask for what the topic covers, 0 to 1."""
-        nearest = np.argpartition(view.masked_sims, -count)[-count:]
+        sims = view.masked_sims.all
         yes = no = 1e-6
-        for i in nearest:
+        for i in _greatest(sims, count):
             own, aspect = self.intents[i] == f"ask_{topic}", str(self.aspects[i])
             left = self.intents[i] == f"not_covered/{topic}"
             if not own and not left and aspect in ("", WHOLE):
                 continue
-            weight = max(float(view.masked_sims[i]), 0.0) ** 4
+            weight = max(float(sims[i]), 0.0) ** 4
             if own or (not left and grid.covered(topic, aspect)):
                 yes += weight
             else:
@@ -171,6 +207,16 @@ def _top(values: np.ndarray) -> float:
         return float(values.mean()) if values.size else 0.0
     at = int(values.argmax())
     return float((values[at] + max(values[:at].max(initial=-np.inf), values[at + 1 :].max(initial=-np.inf))) / 2)
+
+
+def _greatest(values: np.ndarray, count: int) -> np.ndarray:
+    """Return the places of the greatest values, in no order."""
+    whole = len(values) // PIECE * PIECE
+    tops = values[:whole].reshape(-1, PIECE).max(axis=1)
+    # So many pieces have a value as great as this one: what is less is none of the greatest, and need not be ordered.
+    least = np.partition(tops, -count)[-count] if len(tops) >= count else -np.inf
+    places = np.flatnonzero(values >= least)
+    return places[np.argpartition(values[places], -count)[-count:]] if len(places) > count else places
 
 
 def _crossed(clues: np.ndarray) -> np.ndarray:

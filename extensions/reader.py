@@ -24,7 +24,7 @@ import numpy as np
 
 from extensions.beside import beside
 from extensions.encoder import Encoder
-from extensions.gate import Gate, Neighbours
+from extensions.gate import Cosines, Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
 from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons
 from extensions.judge import Judge
@@ -133,12 +133,12 @@ class View:
     flat: dict[str, float]
     aspects: dict[str, float]
     how_many: frozenset[str]
-    plain_sims: np.ndarray
-    masked_sims: np.ndarray
+    plain_sims: Cosines
+    masked_sims: Cosines
 
     @property
     def nearest(self) -> float:
-        return float(self.plain_sims.max())
+        return float(self.plain_sims.all.max())
 
     @property
     def on_page(self) -> list[Subject]:
@@ -346,8 +346,8 @@ class Reader:
         masked: str,
         flat: list[float],
         asked: list[float],
-        plain_sims: np.ndarray,
-        masked_sims: np.ndarray,
+        plain_sims: Cosines,
+        masked_sims: Cosines,
     ) -> View:
         aspects = dict(zip(self.aspects.labels, asked))
         if not mentions and len(text.split()) <= 3 and aspects.get("why", 0.0) > 0.5:
@@ -526,7 +526,7 @@ class Reader:
                 likeliest = held
             return self._not_covered(turn, likeliest, 1 - says)
         order = sorted(fits.values(), reverse=True)
-        if turn.view.nearest < self.limits.near and not turn.view.on_page:
+        if not turn.view.on_page and turn.view.nearest < self.limits.near:
             return self._unsure(turn)
         if len(order) > 1 and order[0] < 0.4 and order[0] - order[1] < self.limits.close:
             return turn.reading(CLARIFY, order[0], candidates=[f"ask_{t}" for t in sorted(fits, key=lambda t: -fits[t])[:3]])

@@ -142,7 +142,7 @@ def test_an_example_is_compared_with_every_other_and_not_with_itself() -> None:
     known = small_reader.reader().known
     plain, masked = known.sims_of(np.array([3, 0, 7]))
 
-    for row, (one, other) in enumerate(zip(plain, masked)):
+    for row, (one, other) in enumerate(zip((p.all for p in plain), (m.all for m in masked))):
         place = (3, 0, 7)[row]
         assert one[place] == other[place] == 0.0
         others = np.arange(len(one)) != place

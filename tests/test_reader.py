@@ -208,8 +208,8 @@ def test_a_question_has_the_same_numbers_alone_and_among_others(reader: Reader) 
         assert (together.text, together.mentions, together.how_many) == (alone.text, alone.mentions, alone.how_many)
         assert together.flat == pytest.approx(alone.flat, abs=1e-2)
         assert together.aspects == pytest.approx(alone.aspects, abs=1e-2)
-        np.testing.assert_allclose(together.plain_sims, alone.plain_sims, atol=1e-2)
-        np.testing.assert_allclose(together.masked_sims, alone.masked_sims, atol=1e-2)
+        np.testing.assert_allclose(together.plain_sims.all, alone.plain_sims.all, atol=1e-2)
+        np.testing.assert_allclose(together.masked_sims.all, alone.masked_sims.all, atol=1e-2)
 
 
 def test_what_is_at_hand_is_read_as_ever(reader: Reader) -> None:
