@@ -42,7 +42,7 @@ class Fixed:
 class Blind:
     """A safety net that looks at nothing."""
 
-    def look(self, text: str) -> Any:
+    def look(self, text: str, passed: Any = None) -> Any:
         return None
 
 

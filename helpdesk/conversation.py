@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,7 +38,9 @@ class Finding(Protocol):
 class Safety(Protocol):
     """The safety net, as this program needs it."""
 
-    def look(self, text: str) -> Finding | None: ...
+    def look(self, text: str, passed: Callable[[], object] | None = None) -> Finding | None:
+        """Return what is found; `passed` is called as soon as the plain words are known to hold no danger."""
+        ...
 
 
 class Wish(Protocol):

@@ -6,6 +6,7 @@ import functools
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,8 +38,8 @@ class SafetyInForce:
     def __init__(self, net: Safety) -> None:
         self.net = net
 
-    def look(self, text: str) -> Finding | None:
-        return self.net.look(text)
+    def look(self, text: str, passed: Callable[[], object] | None = None) -> Finding | None:
+        return self.net.look(text, passed)
 
     @property
     def warning(self) -> str | None:

@@ -216,7 +216,7 @@ def test_a_turn_in_hand_ends_where_it_began_and_the_next_goes_to_the_new_one() -
 
 
 class NewSafety(FakeSafety):
-    def look(self, text: str) -> Any:
+    def look(self, text: str, passed: Any = None) -> Any:
         return None
 
 

@@ -76,7 +76,7 @@ class FakeSafety:
         self.read: list[str] = []
         self.fail = False
 
-    def look(self, text: str) -> FakeFinding | None:
+    def look(self, text: str, passed: Any = None) -> FakeFinding | None:
         self.read.append(text)
         if self.fail:
             raise RuntimeError("broken")
@@ -86,6 +86,8 @@ class FakeSafety:
         ):  # fmt: skip
             if word in text.lower():
                 return finding
+        if passed:
+            passed()
         return None
 
 

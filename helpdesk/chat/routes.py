@@ -14,6 +14,7 @@ from helpdesk.chat.devices import DeviceCodes
 from helpdesk.chat.service import ChatService
 from helpdesk.chat.stream import event_page, event_stream
 from helpdesk.errors import StoreUnavailable
+from helpdesk.store.database import Row
 from helpdesk.web import Json, read_object
 
 OPENAPI = Path(__file__).with_name("openapi.json")
@@ -52,8 +53,8 @@ class Api:
         return Json({"id": minted.id, "token": minted.token}, status_code=201)
 
     async def say(self, request: Request) -> Response:
-        conversation = await self._enter(request)
-        accepted = await self.service.say(conversation, await read_object(request), address(request))
+        row = await self._entered(request)
+        accepted = await self.service.say(row["id"], await read_object(request), address(request), found=row)
         return Json({"seq": accepted.seq, "owner": accepted.owner}, status_code=202)
 
     async def events(self, request: Request) -> Response:
@@ -128,9 +129,11 @@ class Api:
             return False
         return True
 
+    async def _entered(self, request: Request) -> Row:
+        return await self.service.enter(request.path_params["id"], _token(request))
+
     async def _enter(self, request: Request) -> str:
-        row = await self.service.enter(request.path_params["id"], _token(request))
-        return str(row["id"])
+        return str((await self._entered(request))["id"])
 
 
 def _token(request: Request) -> str | None:

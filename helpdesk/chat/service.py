@@ -6,12 +6,13 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from helpdesk.chat.tokens import Minted, Opened, Tokens
-from helpdesk.chat.worker import Worker
+from helpdesk.chat.worker import Asked, Worker
 from helpdesk.conversation import Event, Safety, as_text, callback_event, danger_event, greeting
 from helpdesk.errors import Refusal
 from helpdesk.forms import masked, read_callback, read_comment, read_feedback, without_details
@@ -97,22 +98,34 @@ class ChatService:
             raise Refusal("not_found")
         return row
 
-    async def say(self, conversation: str, body: Mapping[str, Any], address: str | None) -> Accepted:
-        """Take in a visitor's message; when this returns it is in the ledger."""
+    async def say(self, conversation: str, body: Mapping[str, Any], address: str | None, *, found: Row | None = None) -> Accepted:
+        """Take in a visitor's message; when this returns it is in the ledger. `found` is the conversation as it was just read."""
         client_id, choice = read_client_id(body.get("client_id")), read_choice(body.get("choice"))
         text = read_text(body.get("text"))
         digest = self.tokens.digest(conversation, client_id, body["text"], choice or "", str(choice is None))
-        danger, sure = await self._danger(conversation, text, choice)
-        if not sure:
-            before = await self._limited(conversation, client_id, digest, address)
-            if before:
-                return before
         hidden, kinds = mask(text)
         incoming = Incoming(client_id=client_id, text=hidden, choice=choice, masked=kinds)
+        counted = self._message_limits(conversation, address)
+        too_soon = self.limiter.wait(*counted)
+        ahead: list[Asked] = []
+        passed = partial(self._ask_ahead, ahead, found, incoming) if found and not too_soon else _nothing
+        danger, sure = await self._danger(conversation, text, choice, passed)
+        if sure and not too_soon:
+            self.limiter.forgive(*counted)
+        elif too_soon and not sure:
+            return await self._said_before(conversation, client_id, digest, too_soon)
         # Shielded: a sender that goes away between the commit and the turn must not leave a message without its reply.
-        return await asyncio.shield(self._accept(conversation, incoming, digest, danger))
+        return await asyncio.shield(self._accept(conversation, incoming, digest, danger, ahead))
 
-    async def _accept(self, conversation: str, incoming: Incoming, digest: str, danger: Event | None) -> Accepted:
+    def _ask_ahead(self, asked: list[Asked], row: Row, incoming: Incoming) -> None:
+        """Let Rasa read while the second safety net looks; not where an open turn will have changed the context by then."""
+        if row["owner"] == "bot" and not row["at_work"]:
+            context = json.loads(row["context"]) if row["context"] else None
+            asked.append(self.worker.ask_ahead(incoming.text, incoming.choice, context))
+
+    async def _accept(
+        self, conversation: str, incoming: Incoming, digest: str, danger: Event | None, ahead: Sequence[Asked]
+    ) -> Accepted:
         event = visitor_event(incoming, self.words)
         again = ended_event(self.words, "again")
         accepted = await self.store.run(
@@ -125,16 +138,21 @@ class ChatService:
         if danger:
             self.metrics.count("replies", route=danger["route"])
         if accepted.turn:
-            self.worker.start(accepted.turn)
+            self.worker.start(accepted.turn, next(iter(ahead), None))
         return accepted
 
-    async def _danger(self, conversation: str, text: str, choice: str | None) -> tuple[Event | None, bool]:
+    async def _danger(
+        self, conversation: str, text: str, choice: str | None, passed: Callable[[], object]
+    ) -> tuple[Event | None, bool]:
         """Let the safety net read the words as they were typed. A button's own title is none of the visitor's words."""
         if choice is not None and text == await self.store.run(self.store.ledger.title_of, conversation, choice):
+            passed()
             return None, False
+        loop = asyncio.get_running_loop()
+        passed = _nothing if choice is not None else partial(loop.call_soon_threadsafe, passed)
         began = time.perf_counter()
         try:
-            finding = await asyncio.get_running_loop().run_in_executor(self.lookers, self.safety.look, text)
+            finding = await loop.run_in_executor(self.lookers, self.safety.look, text, passed)
         except Exception as error:
             log.error("The safety net failed: %s", type(error).__name__)
             self.metrics.count("safety_failures")
@@ -144,17 +162,16 @@ class ChatService:
             return None, False
         return danger_event(finding, text, self.words), finding.sure
 
-    async def _limited(self, conversation: str, client_id: str, digest: str, address: str | None) -> Accepted | None:
-        """Refuse the message if there are too many, unless it is one that we have already."""
-        try:
-            block = self.blocks.name(address)
-            self.limit(("conversation_messages", conversation), ("block_messages", block), ("server_messages", SERVER))
-        except Refusal:
-            before = await self.store.run(self.store.ledger.repeated, conversation, client_id, digest)
-            if before is None:
-                raise
-            return before
-        return None
+    def _message_limits(self, conversation: str, address: str | None) -> list[tuple[str, str]]:
+        block = self.blocks.name(address)
+        return [("conversation_messages", conversation), ("block_messages", block), ("server_messages", SERVER)]
+
+    async def _said_before(self, conversation: str, client_id: str, digest: str, wait: int) -> Accepted:
+        """Refuse a message, of which there are too many, unless it is one that we have already."""
+        before = await self.store.run(self.store.ledger.repeated, conversation, client_id, digest)
+        if before is None:
+            raise Refusal("rate_limited", retry_after=wait)
+        return before
 
     def limit(self, *asked: tuple[str, str]) -> None:
         """Count one try, or refuse it."""
@@ -208,7 +225,7 @@ class ChatService:
 
     async def _watch(self, conversation: str, words: str | None) -> bool:
         """Answer danger also where it is written into another form."""
-        danger, _ = await self._danger(conversation, words, None) if words else (None, False)
+        danger, _ = await self._danger(conversation, words, None, _nothing) if words else (None, False)
         if danger:
             await self._append(conversation, danger)
         return danger is not None
@@ -266,3 +283,7 @@ class ChatService:
     async def close(self) -> None:
         await self.worker.close()
         self.lookers.shutdown(wait=False, cancel_futures=True)
+
+
+def _nothing() -> None:
+    """Do nothing, where Rasa is not to be asked ahead."""

@@ -7,9 +7,10 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import ParamSpec, TypeVar
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
 
-from helpdesk.assistant import Assistant, Question
+from helpdesk.assistant import Assistant, Question, Reply
 from helpdesk.conversation import BOT_OFF, Answer, Event, add_note, asks_for_person, compose, down_event, off_event, person_coming
 from helpdesk.errors import AssistantDown, StoreUnavailable
 from helpdesk.hub import Hub
@@ -17,6 +18,7 @@ from helpdesk.logs import about
 from helpdesk.metrics import Metrics
 from helpdesk.queueing import Queueing
 from helpdesk.store import Finished, Outcome, Store, Turn
+from helpdesk.store.rows import new_sender
 from helpdesk.web import dumps
 from helpdesk.words import Words
 
@@ -28,6 +30,20 @@ LONGEST_PAUSE = 5.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Replied = tuple[Mapping[str, bool], Reply | None]  # the switches, and what Rasa said; None where the bot is off
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What Rasa is asked before the safety net has spoken; nobody is told the reply before it has."""
+
+    question: Question
+    replied: asyncio.Task[Replied]
+
+    def fits(self, turn: Turn) -> bool:
+        """Say whether it is this turn that was asked for: another message may have come between."""
+        asked = self.question
+        return (asked.text, asked.choice, asked.context) == (turn.text, turn.choice, turn.context)
 
 
 class Worker:
@@ -41,11 +57,26 @@ class Worker:
         self.metrics = metrics
         self.queueing = queueing
         self.tasks: set[asyncio.Task[None]] = set()
+        self.ahead: set[asyncio.Task[Replied]] = set()
         self.log_to_empty = False
         self.sweeper: asyncio.Task[None] | None = None
 
-    def start(self, turn: Turn) -> None:
-        task = asyncio.create_task(self._answer_all(turn))
+    def ask_ahead(self, text: str, choice: str | None, context: Any) -> Asked:
+        """Ask Rasa for a turn that may come; what is not wanted in the end is dropped unread."""
+        question = Question(new_sender(), str(uuid.uuid4()), text, choice, context)
+        task = asyncio.create_task(self._ask(question))
+        self.ahead.add(task)
+        task.add_done_callback(self._asked)
+        return Asked(question, task)
+
+    def _asked(self, task: asyncio.Task[Replied]) -> None:
+        self.ahead.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, or Python complains of it where nobody wants the reply
+
+    def start(self, turn: Turn, asked: Asked | None = None) -> None:
+        """Answer a turn; with a reply that was asked for ahead if it is this turn's."""
+        task = asyncio.create_task(self._answer_all(turn, asked))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -66,31 +97,37 @@ class Worker:
             self.sweeper.cancel()
         if self.tasks:
             await asyncio.wait(set(self.tasks), timeout=DRAIN_SECONDS)
-        for task in list(self.tasks):
+        for task in (*self.tasks, *self.ahead):
             task.cancel()
 
-    async def _answer_all(self, turn: Turn | None) -> None:
+    async def _answer_all(self, turn: Turn | None, ahead: Asked | None) -> None:
         while turn is not None:
             about(turn.conversation)
-            turn = (await self._answer(turn)).next
+            turn = (await self._answer(turn, ahead)).next
+            ahead = None
 
-    async def _answer(self, turn: Turn) -> Finished:
+    async def _answer(self, turn: Turn, ahead: Asked | None) -> Finished:
         began = time.perf_counter()
         self.hub.passing(turn.conversation, _typing(self.words))
-        outcome = await self._outcome(turn)
+        outcome = await self._outcome(turn, ahead)
         finished = await self._patiently(self.store.turns.finish, turn, outcome)
         self.hub.ring(turn.conversation)
         self.metrics.turn(time.perf_counter() - began)
         self.metrics.count("replies", route=outcome.event["route"] if finished.stored else "dropped")
         return finished
 
-    async def _outcome(self, turn: Turn) -> Outcome:
+    async def _ask(self, question: Question) -> Replied:
         switches = await self._patiently(self.store.switches)
-        if not switches.get(BOT_OFF, True):
-            return Outcome(event=add_note(off_event(self.words), turn.masked, self.words))
-        question = Question(turn.sender, str(uuid.uuid4()), turn.text, turn.choice, turn.context)
+        return switches, await self.assistant.turn(question) if switches.get(BOT_OFF, True) else None
+
+    async def _outcome(self, turn: Turn, ahead: Asked | None) -> Outcome:
         try:
-            reply = await self.assistant.turn(question)
+            if ahead is not None and ahead.fits(turn):
+                switches, reply = await ahead.replied
+            else:
+                switches, reply = await self._ask(Question(turn.sender, str(uuid.uuid4()), turn.text, turn.choice, turn.context))
+            if reply is None:
+                return Outcome(event=add_note(off_event(self.words), turn.masked, self.words))
             event = compose(reply.answers, masked=turn.masked, switches=switches, words=self.words)
             for answer in reply.answers:
                 self.metrics.confidence(answer.confidence or 0.0)

@@ -103,9 +103,17 @@ class SafetyNet:
 
     # -- looking
 
-    def look(self, text: str) -> Finding | None:
-        """The finding for one message, or None. Patterns first; then the second net over the whole and its parts."""
-        return self.look_all([text])[0]
+    def look(self, text: str, passed: Callable[[], object] | None = None) -> Finding | None:
+        """The finding for one message, or None. Patterns first; then the second net over the whole and its parts.
+
+        `passed` is called between the two, where the patterns have found nothing.
+        """
+        found = self._by_patterns(text)
+        if found is not None:
+            return found
+        if passed is not None:
+            passed()
+        return self._second([text])[0]
 
     def look_all(self, texts: Sequence[str]) -> list[Finding | None]:
         """The finding for each of many messages, in less time than one by one."""

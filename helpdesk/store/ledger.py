@@ -60,7 +60,9 @@ class Ledger:
     def find(self, conversation: str) -> Row | None:
         with self.database.read() as db:
             return db.one(
-                f"SELECT id, owner, token_hash, flagged, last_seq, epoch FROM conversations c WHERE id = :id AND {KEPT}",
+                "SELECT id, owner, token_hash, flagged, last_seq, epoch, context,"
+                " EXISTS (SELECT 1 FROM turns t WHERE t.conversation = c.id) AS at_work"
+                f" FROM conversations c WHERE id = :id AND {KEPT}",
                 id=conversation, kept_since=self.database.kept_since(),
             )  # fmt: skip
 

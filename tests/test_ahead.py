@@ -1,0 +1,166 @@
+"""Rasa reads a message while the second safety net looks at it, and nobody hears of it before the net has spoken."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from helpdesk import limits
+from helpdesk.app import create_app
+from tests.web import Chat, FakeAssistant, FakeFinding, FakeSafety, settings_for
+
+PATIENCE = 10.0
+
+
+class SlowSafety(FakeSafety):
+    """Lets a message pass its patterns at once, and looks on until `let_go`; then finds what `finding` says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+        self.let_go.set()
+        self.finding: FakeFinding | None = None
+
+    def look(self, text: str, passed: Any = None) -> FakeFinding | None:
+        found = super().look(text, passed)
+        assert self.let_go.wait(PATIENCE)
+        return found or self.finding
+
+
+@pytest.fixture
+def safety() -> SlowSafety:
+    return SlowSafety()
+
+
+@pytest.fixture
+def assistant() -> FakeAssistant:
+    return FakeAssistant()
+
+
+@pytest.fixture
+def client(tmp_path: Path, assistant: FakeAssistant, safety: SlowSafety) -> Iterator[TestClient]:
+    settings = settings_for(tmp_path, HELPDESK_RATE_LIMIT="on")
+    with TestClient(create_app(settings, assistant=assistant, safety=safety)) as client:
+        yield client
+
+
+@pytest.fixture
+def chat(client: TestClient) -> Chat:
+    return Chat(client)
+
+
+def until_asked(assistant: FakeAssistant, times: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while len(assistant.asked) < times:
+        assert time.monotonic() < end, "Rasa was not asked"
+        time.sleep(0.005)
+
+
+def texts(chat: Chat) -> list[str]:
+    return [str(event.get("text")) for event in chat.events()]
+
+
+def test_rasa_is_asked_once_and_before_the_net_has_spoken(chat: Chat, assistant: FakeAssistant, safety: SlowSafety) -> None:
+    safety.let_go.clear()
+    sending = threading.Thread(target=chat.send, args=("what is tob1",))
+    sending.start()
+    until_asked(assistant, 1)
+    before = texts(chat)
+    safety.let_go.set()
+    sending.join(PATIENCE)
+    reply = chat.reply(2)
+
+    assert "About what is tob1" not in before and "what is tob1" not in before
+    assert reply["text"] == "About what is tob1"
+    assert [question.text for question in assistant.asked] == ["what is tob1"]
+
+
+def test_what_the_net_finds_after_rasa_has_replied_gets_the_safety_reply_alone(
+    chat: Chat, assistant: FakeAssistant, safety: SlowSafety
+) -> None:
+    safety.finding = FakeFinding("crisis", sure=False)
+
+    reply = chat.ask("it would be a relief to be done")
+    until_asked(assistant, 1)
+
+    assert (reply["route"], reply["author"]) == ("crisis", "system")
+    assert not [text for text in texts(chat) if "About" in text]
+
+
+def test_the_words_after_a_danger_are_read_without_what_was_dropped(
+    chat: Chat, assistant: FakeAssistant, safety: SlowSafety
+) -> None:
+    safety.finding = FakeFinding("crisis", sure=False)
+    chat.ask("it would be a relief to be done")
+    safety.finding = None
+    reply = chat.ask("what is tob1")
+
+    assert reply["text"] == "About what is tob1"
+    assert assistant.asked[-1].context is None
+    assert len({question.sender for question in assistant.asked}) == 2
+
+
+def test_rasa_gets_the_masked_words(chat: Chat, assistant: FakeAssistant) -> None:
+    chat.ask("call me at 555-867-5309 about tob1")
+
+    assert "5309" not in repr(assistant.asked)
+
+
+def test_what_is_refused_is_not_asked(chat: Chat, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.LIMITS, "conversation_messages", (2, limits.MINUTE))
+    chat.ask("one")
+    chat.ask("two")
+    refused = chat.send("three")
+    in_danger = chat.ask("suicide")
+
+    assert refused.status_code == 429
+    assert [question.text for question in assistant.asked] == ["one", "two"]
+    assert in_danger["route"] == "crisis"
+
+
+def test_danger_does_not_count_against_what_one_may_say(
+    chat: Chat, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.LIMITS, "conversation_messages", (1, limits.MINUTE))
+    for _ in range(3):
+        assert chat.ask("suicide")["route"] == "crisis"
+
+    assert chat.ask("what is tob1")["route"] == "answer"
+
+
+def test_a_second_message_is_asked_with_what_the_first_one_left(chat: Chat, assistant: FakeAssistant, safety: SlowSafety) -> None:
+    safety.let_go.clear()
+    both = [threading.Thread(target=chat.send, args=(text,)) for text in ("one", "two")]
+    for one in both:
+        one.start()
+    until_asked(assistant, 2)
+    safety.let_go.set()
+    for one in both:
+        one.join(PATIENCE)
+    replies = [chat.reply(2), chat.reply(3)]
+
+    assert sorted(reply["text"] for reply in replies) == ["About one", "About two"]
+    assert assistant.asked[-1].context is not None
+
+
+def test_where_rasa_is_down_the_visitor_is_told_so(chat: Chat, assistant: FakeAssistant) -> None:
+    assistant.down = True
+
+    assert chat.ask("what is tob1")["route"] == "down"
+
+
+def test_a_person_in_charge_hears_it_and_rasa_does_not(client: TestClient, chat: Chat, assistant: FakeAssistant) -> None:
+    store = client.app.state.service.store  # type: ignore[attr-defined]
+    taken = {"kind": "owner", "author": "system", "name": "system", "text": "Sam is here.", "owner": "navigator"}
+    store.ledger.set_owner(chat.id, expected="bot", owner="navigator", event=taken)
+
+    sent = chat.send("what is tob1")
+
+    assert sent.json()["owner"] == "navigator"
+    assert assistant.asked == []
