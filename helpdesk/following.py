@@ -51,13 +51,20 @@ class SafetyInForce:
 
 
 def load_safety(settings: Settings) -> Safety:
-    """Load the safety net. Its patterns look at once; the second net is trained, or read from the state folder, beside us."""
+    """Load the safety net. Its patterns look at once; the second net is made beside us, or read from the state folder."""
     from helpdesk.safety import SafetyNet, train  # numerical libraries: only where a real net is wanted
 
     settings.prepare()
     cache = settings.state / "safety"
     net = SafetyNet.load_or_keep(settings.data / "safety", None, cache)
-    encoder = functools.partial(_encoder, settings.state / "encoder")
+
+    def encoder() -> Any:
+        loaded = _encoder(settings.state / "encoder")
+        if settings.data.name == "data" and not net.is_learnt(loaded, cache):
+            # Made in a process of its own, which takes with it when it ends the memory that the making needs.
+            prepare_beside(settings, settings.data.parent)
+        return loaded
+
     threading.Thread(target=train, args=(net, encoder, cache), name="safety-net").start()
     return net
 
@@ -79,7 +86,7 @@ def next_safety(settings: Settings, before: Safety | None = None) -> Safety:
 def prepare_beside(settings: Settings, content: Path) -> None:
     """Let a process of its own make the safety net, where no supervisor does: here it would hold up every message."""
     child, deadline = start_preparing(settings, ROOT, content), time.monotonic() + PREPARING_SECONDS
-    while child.running and time.monotonic() < deadline:
+    while child.running and time.monotonic() < deadline and threading.main_thread().is_alive():
         time.sleep(0.2)
     child.stop()
 

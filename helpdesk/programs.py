@@ -82,8 +82,8 @@ def start_web(settings: Settings, root: Path, rasa_url: str, secret: Path) -> Ch
 
 
 def start_rasa(root: Path, state: Path, model: Path, port: int, host: str = "127.0.0.1") -> Child:
-    """Start stock `rasa run`, on loopback or on the address of a private network."""
-    argv = [sys.executable, "-m", "rasa", *rasa_run(state, model, port, host)]
+    """Start `rasa run`, on loopback or on the address of a private network."""
+    argv = [sys.executable, "-m", "extensions.rasa", *rasa_run(state, model, port, host)]
     log = RasaLog(state / "logs" / "rasa.log")
     ready = functools.partial(answers, f"http://{LOCAL.get(host, host)}:{port}/webhooks/helpdesk/")
     return Child(argv, env=_serving(root, state), cwd=str(root), hear=log.hear, answers=ready)

@@ -22,7 +22,7 @@ from helpdesk.processes import Child
 KEPT_MODELS = 10
 STOP_SECONDS = 1.0
 TRAINED_FROM = ("answers", "referrals", "dialogue", "vocabulary", "development")
-SERVING = ("channel.py", "forks.py", "nlg.py", "tracker_store.py")  # of extensions/: no model is made by these
+SERVING = ("channel.py", "forks.py", "nlg.py", "rasa.py", "tracker_store.py")  # of extensions/: no model is made by these
 RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception)\b")
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",

@@ -20,6 +20,7 @@ from helpdesk.settings import Settings, read_settings
 from helpdesk.store import Store
 from helpdesk.store.releases import Publication, Release
 from tests.releases import draft
+from tests.stand_in import stand_in_rasa
 from tests.web import Chat
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,9 +129,7 @@ class Swapped:
 
     def __init__(self, folder: Path) -> None:
         self.root, self.state = folder / "checkout", folder / "state"
-        (self.root / "rasa").mkdir(parents=True)
-        (self.root / "rasa" / "__init__.py").touch()
-        (self.root / "rasa" / "__main__.py").write_text(RASA, encoding="utf-8")
+        stand_in_rasa(self.root, RASA)
         self.write("one")
         (self.root / "endpoints.yml").write_text("one: 1\n", encoding="utf-8")
         self.environ = {

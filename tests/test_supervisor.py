@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from helpdesk.processes import free_port
+from tests.stand_in import stand_in_rasa
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER = """
@@ -135,13 +136,11 @@ class Up:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A checkout with a stand-in for Rasa, which `python -m rasa` finds before the real one."""
+    """A checkout with a stand-in for Rasa, which is found before the real one."""
     root = tmp_path / "checkout"
-    (root / "rasa").mkdir(parents=True)
+    stand_in_rasa(root, RASA)
     (root / "data" / "answers").mkdir(parents=True)
     (root / "data" / "answers" / "tob1.yml").write_text("tob1: 1\n", encoding="utf-8")
-    (root / "rasa" / "__init__.py").touch()
-    (root / "rasa" / "__main__.py").write_text(RASA, encoding="utf-8")
     for name in ("config.yml", "domain.yml", "endpoints.yml"):
         (root / name).write_text("one: 1\n", encoding="utf-8")
     return root

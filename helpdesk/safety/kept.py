@@ -78,6 +78,12 @@ def model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) ->
     return model, stamp
 
 
+def is_made(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) -> bool:
+    """Say whether the net for just these files need only be fetched."""
+    met = cache / f"met-{_sources(rules, data, encoder)}.txt"
+    return met.is_file() and (cache / f"net-{met.read_text(encoding='ascii').strip()}.npz").is_file()
+
+
 def _sources(rules: Rules, data: Path | None, encoder: Encodes) -> str:
     """The digest of all that the second net is made from, and of what makes it."""
     said = [rules.suspect, rules.must, rules.must_not, rules.harmless, sorted(rules.words.danger), sorted(rules.words.real)]

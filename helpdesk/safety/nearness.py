@@ -38,7 +38,7 @@ class Known:
     def along_axes(cls, full: Array, axes: Array, dangerous: Array) -> Known:
         sides = np.flatnonzero(dangerous), np.flatnonzero(~dangerous)
         along = full.astype(np.float32) @ axes
-        return cls(full.astype(np.float16), axes, sides, (along[sides[0]], along[sides[1]]))
+        return cls(full.astype(np.float16, copy=False), axes, sides, (along[sides[0]], along[sides[1]]))
 
     @property
     def dangerous(self) -> Array:

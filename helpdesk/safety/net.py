@@ -94,6 +94,10 @@ class SafetyNet:
             log.warning(net.warning)
             return net
 
+    def is_learnt(self, encoder: Encodes, cache: Path) -> bool:
+        """Say whether the second net for these files was made before, so that `learn` only fetches it."""
+        return kept.is_made(self.rules, self.data, encoder, Path(cache))
+
     def learn(self, encoder: Encodes, cache: Path) -> str:
         """Train the second net, or fetch it from the cache; from then on it looks too. Returns its stamp."""
         model, stamp = kept.model_for(self.rules, self.data, encoder, Path(cache))
