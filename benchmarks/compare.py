@@ -6,7 +6,8 @@ same web process answering one fixed text, and the encoder's forward pass alone.
 by turns, so that a busy moment of the machine is everybody's. Then ratios, beside those of benchmarks/recorded.yml: one that has
 become worse than the tolerance allows ends the run with 1; `--record` keeps those of this run.
 
-`make bench` runs it short. The stock projects are trained for `--epochs` of their 100: on this data 100 take hours.
+`make bench` runs it short. The stock projects are trained for `--epochs` of their 100: on this data 100 take hours. What all of
+them would cost is reckoned from that training and one of a single epoch.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ GOALS = {
     "turn 1: floor / help desk": 1 / 4,
     "throughput, 8 visitors: help desk / stock Rasa": 3.0,
     "start to first answer: stock Rasa / help desk": 2.0,
-    "training, processor: stock Rasa / help desk": 20.0,
+    "training, processor: stock Rasa with all epochs / help desk": 20.0,
     "training, processor: first / after one edit": 2.0,
     "memory: stock Rasa / help desk": 1 / 0.8,
     "wrong answers: stock Rasa / help desk": 5.0,
@@ -78,6 +79,7 @@ class Figures:
     name: str
     trained: Cost | None = None
     retrained: Cost | None = None
+    reckoned: float | None = None  # processor seconds of all epochs
     model_mb: float | None = None
     starts: list[float] = field(default_factory=list)  # seconds
     memory_mb: float = 0.0
@@ -131,6 +133,8 @@ class Comparison:
                     kept.write_text(json.dumps(vars(figures.trained)), encoding="utf-8")
                 print(f"trained {one.name}: {figures.trained}; {load()}", flush=True)
                 figures.retrained = one.retrain()
+                if one.name == StockRasa.name and isinstance(one, StockRasa) and figures.trained and self.given.epochs > 1:
+                    figures.reckoned = one.reckon(figures.trained)
             elif kept.is_file():
                 costs = json.loads(kept.read_text(encoding="utf-8"))
                 figures.trained = Cost(*(costs[name] for name in ("seconds", "processor", "peak_mb")))
@@ -265,12 +269,12 @@ class Comparison:
             "memory: stock Rasa / help desk": stock.memory_mb / ours.memory_mb,
             "wrong answers: stock Rasa / help desk": stock.said["wrong answer"] / max(1, ours.said["wrong answer"]),
         }
-        if ours.trained and stock.trained:
+        if ours.trained and stock.reckoned:
             own = ours.trained.processor - self.imports
-            found["training, processor: stock Rasa / help desk"] = (stock.trained.processor - self.imports) / own
-            if ours.retrained:
-                again = ours.retrained.processor - self.imports
-                found["training, processor: first / after one edit"] = own / again
+            found["training, processor: stock Rasa with all epochs / help desk"] = (stock.reckoned - self.imports) / own
+        if ours.trained and ours.retrained:
+            again = ours.retrained.processor - self.imports
+            found["training, processor: first / after one edit"] = (ours.trained.processor - self.imports) / again
         return {name: round(found[name], 3) for name in GOALS if name in found}
 
     def table(self) -> str:
@@ -285,6 +289,7 @@ class Comparison:
         for name in ("right", "wrong answer", "miss or line"):
             row(f"{name}, of {total} held-out", lambda one, name=name: share(one.said[name], total))  # type: ignore[misc]
         row("training, s / processor s", lambda one: told_of(one.trained))
+        row("    all epochs, reckoned, processor s", lambda one: f"{one.reckoned:.0f}" if one.reckoned else "-")
         row("    after one edit", lambda one: told_of(one.retrained))
         row("    most memory, MB", lambda one: f"{one.trained.peak_mb:.0f}" if one.trained else "-")
         row("model, MB", lambda one: f"{one.model_mb:.0f}" if one.model_mb else "-")
@@ -343,7 +348,7 @@ def judge(ratios: dict[str, float], epochs: int) -> bool:
         fine = fine and not worse
         told = f"recorded {before:.2f}" if before is not None else "not recorded so"
         reached = "reached" if ratio >= GOALS[name] else "NOT reached"
-        print(f"{name:50}{ratio:8.2f}   goal {GOALS[name]:5.2f} {reached:12} {told}{'   WORSE' if worse else ''}")
+        print(f"{name:60}{ratio:8.2f}   goal {GOALS[name]:5.2f} {reached:12} {told}{'   WORSE' if worse else ''}")
     return fine
 
 

@@ -30,7 +30,7 @@ def test_a_ratio_that_is_worse_than_the_tolerance_allows_is_told(recorded: Path,
 
 
 def test_what_hangs_on_the_epochs_is_compared_with_the_same_number_only(recorded: Path) -> None:
-    trained = "training, processor: stock Rasa / help desk"
+    trained = "training, processor: stock Rasa with all epochs / help desk"
     compare.record({trained: 90.0}, epochs=100)
 
     assert compare.judge({trained: 2.0}, epochs=2)
