@@ -12,6 +12,7 @@ import pytest
 
 from helpdesk.safety import Encodes, SafetyError, SafetyNet, kept, learning, normalise, ordinary, read_rules, train, windows
 from helpdesk.safety.learning import danger
+from helpdesk.safety.runs import MOST, runs
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "safety"
 RULES = read_rules(FOLDER, already_checked=True)
@@ -122,6 +123,7 @@ def test_hostile_strings_finish(piece: str) -> None:
     normalise(text, RULES.words)
     PATTERNS.look(text)
     assert len(windows(text)) <= 120
+    assert len(runs(normalise(text))) <= MOST
 
 
 @pytest.mark.parametrize(
@@ -225,6 +227,27 @@ def test_a_short_piece_of_a_long_message_counts_less() -> None:
     odds = np.array([[0.2, 0.8, 0.0]] * 3)
     whole, short, longer = danger(odds, ["one two", "one two", "one two three four five six seven"])
     assert whole == pytest.approx(0.8) and short < longer < whole
+
+
+@pytest.mark.parametrize("joint", [". ", "? ", " ", " and ", " also ", ", ", "\n"])
+@pytest.mark.parametrize("ask", ["who pays for the trials", "what is siponimod", "how many people were in the statin study"])
+def test_a_plain_question_beside_it_hides_no_danger(net: SafetyNet, ask: str, joint: str) -> None:
+    hint = "everyone would be happier if I were not around any more"
+
+    assert net.look(f"{hint}{joint}{ask}")
+    assert net.look(f"{ask}{joint}{hint}")
+
+
+@pytest.mark.parametrize("joint", [". ", " and ", ", ", "\n"])
+def test_two_plain_questions_are_no_danger(net: SafetyNet, joint: str) -> None:
+    assert net.look(joint.join(("who pays for the trials", "is ibudilast a pill", "how does rehab help"))) is None
+
+
+def test_a_message_is_taken_apart_where_something_new_may_begin() -> None:
+    found = runs("what is tob1 and my throat is closing up")
+
+    assert {"what is tob1", "my throat is closing up"} <= set(found)
+    assert runs("my throat hurts") == []
 
 
 def test_what_is_over_settles_a_pattern_in_its_own_sentence_alone(copy: Path) -> None:

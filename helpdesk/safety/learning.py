@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 Array = NDArray[Any]
 
 CLASSES = ("harmless", "crisis", "emergency")
-FORMAT = 10  # raise it when features or training change: older caches are then left aside
+FORMAT = 11  # raise it when features, training or looking change: older caches are then left aside
 FALSE_ALARMS = 0.04  # of the harmless sentences held out, which are the hard ones: where the threshold is set
 CERTAIN = 0.99  # from here the second net alone is sure; below it the reply asks gently
 STRENGTH, STEPS = 2.0, 40  # of the second net: the inverse of its regularisation, and how long it learns
@@ -120,8 +120,19 @@ def windows(text: str) -> list[str]:
 
 def danger(odds: Array, pieces: list[str]) -> Array:
     """How likely each piece is danger. The first is the whole message; a piece out of its context counts for less."""
-    doubt = np.array([0.0] + [DOUBT_SHORT if len(p.split()) <= SHORT_PIECE else DOUBT_PIECE for p in pieces[1:]])
-    return np.asarray(1.0 / (1.0 + np.exp(doubt - _log_odds(1.0 - odds[:, 0]))))
+    if not pieces:
+        return np.zeros(0)
+    return doubted(odds, np.array([0.0] + [DOUBT_SHORT if len(p.split()) <= SHORT_PIECE else DOUBT_PIECE for p in pieces[1:]]))
+
+
+def log_danger(odds: Array) -> Array:
+    """The log-odds that each piece is danger."""
+    return _log_odds(1.0 - odds[:, 0])
+
+
+def doubted(odds: Array, doubt: Array) -> Array:
+    """How likely each piece is danger, with some doubt taken off its log-odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(doubt - log_danger(odds))))
 
 
 def spoken(normal: str) -> str:

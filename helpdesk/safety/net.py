@@ -13,6 +13,7 @@ from helpdesk.safety import kept
 from helpdesk.safety.expressions import SafetyError
 from helpdesk.safety.learning import CLASSES, Array, Encodes, Model, danger, spoken, windows
 from helpdesk.safety.rules import PATTERN_FILES, Rules, read_rules
+from helpdesk.safety.runs import hinted, runs, weighed
 from helpdesk.safety.tidy import normalise
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class SafetyNet:
     # -- looking
 
     def look(self, text: str, passed: Callable[[], object] | None = None) -> Finding | None:
-        """The finding for one message, or None. Patterns first; then the second net over the whole and its parts.
+        """The finding for one message, or None. Patterns first; then the second net, closer where it hears a hint.
 
         `passed` is called between the two, where the patterns have found nothing.
         """
@@ -143,12 +144,17 @@ class SafetyNet:
         if model is None or encoder is None:
             return [None] * len(texts)
         parts = [[n for n in (normalise(w, self.rules.words) for w in windows(text)) if n] for text in texts]
+        odds = self._each(model, encoder, parts)
+        found = [_judged(model, one, danger(one, part)) for one, part in zip(odds, parts, strict=True)]
+        closer = [runs(p[0]) if f is None and hinted(o) else [] for f, o, p in zip(found, odds, parts, strict=True)]
+        odds = self._each(model, encoder, closer)
+        return [f or _judged(model, o, weighed(o, run)) for f, o, run in zip(found, odds, closer, strict=True)]
+
+    def _each(self, model: Model, encoder: Encodes, parts: Sequence[list[str]]) -> list[Array]:
+        """The odds of the pieces of each message."""
         pieces = [piece for part in parts for piece in part]
-        if not pieces:
-            return [None] * len(texts)
-        odds = self._odds(model, encoder, pieces)
-        ends = np.cumsum([len(part) for part in parts])
-        return [_judged(model, odds[end - len(part) : end], part) for end, part in zip(ends, parts, strict=True)]
+        odds = self._odds(model, encoder, pieces) if pieces else np.zeros((0, len(CLASSES)))
+        return np.split(odds, np.cumsum([len(part) for part in parts])[:-1])
 
     def _odds(self, model: Model, encoder: Encodes, pieces: list[str]) -> Array:
         """The odds of each piece, as it is or with plain words for its names, whichever is worse."""
@@ -177,11 +183,10 @@ class SafetyNet:
         return texts.get(language, texts["en"]).strip()
 
 
-def _judged(model: Model, odds: Array, pieces: list[str]) -> Finding | None:
-    """The second net's finding for one message, from the odds of its pieces."""
-    if not pieces:
+def _judged(model: Model, odds: Array, likely: Array) -> Finding | None:
+    """The second net's finding for one message, from the odds of its pieces and how likely each is danger."""
+    if not len(likely):
         return None
-    likely = danger(odds, pieces)
     worst = int(likely.argmax())
     score = float(likely[worst])
     if score < model.threshold:
