@@ -19,7 +19,7 @@ from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import CLUES, Gate
 from extensions.grid import WHOLE, Grid
-from extensions.held import behind, label_of
+from extensions.held import behind, label_of, moved
 from extensions.judge import Judge
 from extensions.linear import Linear
 from extensions.reader import Example, Reader, Reading, Rows, View
@@ -59,7 +59,7 @@ def _turns(turns: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for turn in turns:
         yield {**turn, "context": dict(held)}
         if turn.get("topic"):
-            held = {"topic": turn["topic"][0], "answered": True}
+            held = {**moved(held, turn["topic"][0]), "answered": True}
 
 
 def fit(

@@ -31,7 +31,7 @@ from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
-from extensions.wording import ALIKE_LEAD, DEFINITE, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
+from extensions.wording import ALIKE_LEAD, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
 MISS, CLARIFY = "nlu_fallback", "clarify"
@@ -361,8 +361,19 @@ class Reader:
         return dict(zip(self.held.labels, self.held.scores(self.features.rows([behind(topic, text)]))[0].tolist()))
 
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
-        """Return what one question is taken to be, given the topic in hand."""
-        return self.decide(self.in_context(self.view(text), context or {}), context or {})
+        """Return what one question is taken to be, given the topic in hand, or the one before it, where that is pointed at."""
+        context, view = context or {}, self.view(text)
+        found = self.decide(self.in_context(view, context), context)
+        before = context.get("before")
+        if before not in self.grid.covers or view.mentions or not EARLIER.search(text) or self._of_hand(found, context):
+            return found
+        there = self.decide(view, {**context, "topic": before, "aspect": WHOLE})
+        return there if there.topic == before else found
+
+    def _of_hand(self, found: Reading, context: dict[str, Any]) -> bool:
+        """Say whether "the other one" is one of the several things that the topic in hand tells of."""
+        several = self.grid.covers.get(context.get("topic") or "", set()) & {"count", "names"}
+        return bool(several) and found.topic == context.get("topic") and self.grid.routes.get(found.intent) == "answer"
 
     def in_context(self, view: View, context: dict[str, Any]) -> View:
         """Return the view without the subjects that a question about the topic in hand only names in passing."""

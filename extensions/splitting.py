@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extensions.grid import WHOLE
+from extensions.held import moved
 from extensions.reader import BACK, CLARIFY, FOLLOW_UP, MISS, POINTERS, Reader, Reading
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
@@ -103,7 +104,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         left = one_of(reader, cut.left, None, context)
         if not _stands(reader, left):
             continue
-        carried = {**context, "topic": left.topic or topic_named(reader, cut.left) or context.get("topic")}
+        carried = moved(context, left.topic or topic_named(reader, cut.left) or context.get("topic"))
         if left.topic:
             carried.update(aspect=left.aspect, answered=True)
         right = one_of(reader, cut.right, None, carried)
@@ -159,7 +160,7 @@ def one_of(reader: Reader, text: str, whole: Reading | None, context: dict[str, 
         if asks(sentence) and _stands(reader, found) and found.confidence >= SURE:
             readings.append(found)
         if topic:
-            running = {**running, "topic": topic}
+            running = moved(running, topic)
     if len({(r.intent, r.topic) for r in readings}) != 1 or not _kept(reader, readings[-1], whole):
         return whole
     if any(r.aspect != readings[0].aspect for r in readings):

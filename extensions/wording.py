@@ -26,6 +26,11 @@ PERSONAL = re.compile(
     r"(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
     re.I,
 )
+EARLIER = re.compile(
+    r"\b(?:the|that) (?:other|first|former|previous|earlier)(?: (?:one|thing|drug|trial|study|medicine|video|topic))?"
+    r"(?= *(?:$|[,.;:?!]|(?:who|what|which|how|when|where|is|was|are|were|do|does|did|has|have|again|you|we|i)\b))",
+    re.I,
+)
 WHO = r"(?:i|he|she|my \w+|our \w+|mom|mum|dad|hubby)"
 WHOM = r"(?:me|him|her|us|(?:my|our) \w+|mom|mum|dad|hubby|(?:someone|somebody) (?:like me|with|my))"
 # Words in which people ask for advice without "should". They only make advice likelier: a fact may be asked for so too.
