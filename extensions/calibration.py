@@ -19,11 +19,12 @@ from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import CLUES, Gate
 from extensions.grid import WHOLE, Grid
-from extensions.held import behind, label_of
+from extensions.held import behind, label_of, moved
 from extensions.judge import Judge
 from extensions.linear import Linear
 from extensions.reader import Example, Reader, Reading, Rows, View
 from extensions.vocabulary import Subject, mask
+from extensions.wording import without_asides
 
 EVERY = 6
 DEVELOPMENT_COUNTS = 4.0
@@ -59,7 +60,7 @@ def _turns(turns: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for turn in turns:
         yield {**turn, "context": dict(held)}
         if turn.get("topic"):
-            held = {"topic": turn["topic"][0], "answered": True}
+            held = {**moved(held, turn["topic"][0]), "answered": True}
 
 
 def fit(
@@ -133,7 +134,8 @@ def _fit_judge(reader: Reader, parts: list[Part]) -> list[dict[str, float]]:
 def _to_part(questions: list[dict[str, Any]]) -> list[Numbered]:
     """Return the messages that the judge learns from, each with its number."""
     some = [q for i, q in enumerate(questions) if "halves" in q or i % SINGLES_EVERY == 0]
-    return [(number, q) for number, q in enumerate(some) if len(q["ask"].split()) >= 4]
+    said = [{**q, "ask": without_asides(q["ask"])} for q in some]
+    return [(number, q) for number, q in enumerate(said) if len(q["ask"].split()) >= 4]
 
 
 def _parts(reader: Reader, messages: list[Numbered]) -> Iterator[Part]:

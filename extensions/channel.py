@@ -20,6 +20,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from extensions.grid import SIMPLER, WHOLE
+from extensions.held import moved
 from extensions.reader import MISS, Reading
 from extensions.understanding import entities_of
 
@@ -223,13 +224,14 @@ def without_gone_topic(agent: Agent, context: Dict[Text, Any]) -> Dict[Text, Any
 
 
 def next_context(context: Dict[Text, Any], answers: List[Dict[Text, Any]]) -> Dict[Text, Any]:
-    """Return what the next turn needs: the topic in hand, its aspect, and the misses in a row."""
+    """Return what the next turn needs: the topic in hand and the one before it, its aspect, and the misses in a row."""
     last = answers[-1]
-    topic = next((a["topic"] for a in reversed(answers) if a["topic"]), None)
+    topics = [answer["topic"] for answer in answers if answer["topic"]]
     missed = all(a["intent"] == MISS for a in answers)
     kept = dict(context)
     kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
-    if topic:
-        kept.update(topic=topic, aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE)
-        kept["answered"] = True
+    for topic in topics:
+        kept = moved(kept, topic)
+    if topics:
+        kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True)
     return kept

@@ -34,6 +34,7 @@ CLUES = (
     "vote_leaves",
     "vote_leaves_masked",
     "leaves_in_hand",
+    "leans",
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extensions.grid import WHOLE, Grid
 
@@ -30,6 +30,12 @@ def name_of(topic: str) -> str:
 def behind(topic: str, text: str) -> str:
     """Return the text as it reads with the topic in hand."""
     return f"{name_of(topic)}: {text}"
+
+
+def moved(context: dict[str, Any], topic: str | None) -> dict[str, Any]:
+    """Return the context with this topic in hand, and the one that was in hand before it."""
+    held = context.get("topic")
+    return {**context, "topic": topic, **({"before": held} if held and held != topic else {})}
 
 
 def label_of(example: Example) -> str:

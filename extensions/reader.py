@@ -31,7 +31,7 @@ from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
-from extensions.wording import ALIKE_LEAD, DEFINITE, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
+from extensions.wording import ALIKE_LEAD, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
 MISS, CLARIFY = "nlu_fallback", "clarify"
@@ -50,6 +50,8 @@ POINTED = {
     "who": 0.85,
 }
 PASSING = 0.5
+MEANT = 0.01  # so likely must a topic beside the one in hand be, to take its place
+ALIKE = 0.5  # so much of the weight of the likeliest topic has another that may be meant as well
 MISTYPED_EVERY = 6
 BEHIND_EVERY = 5
 ABOUT, ELSEWHERE = "about", "elsewhere"
@@ -361,8 +363,19 @@ class Reader:
         return dict(zip(self.held.labels, self.held.scores(self.features.rows([behind(topic, text)]))[0].tolist()))
 
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
-        """Return what one question is taken to be, given the topic in hand."""
-        return self.decide(self.in_context(self.view(text), context or {}), context or {})
+        """Return what one question is taken to be, given the topic in hand, or the one before it, where that is pointed at."""
+        context, view = context or {}, self.view(text)
+        found = self.decide(self.in_context(view, context), context)
+        before = context.get("before")
+        if before not in self.grid.covers or view.mentions or not EARLIER.search(text) or self._of_hand(found, context):
+            return found
+        there = self.decide(view, {**context, "topic": before, "aspect": WHOLE})
+        return there if there.topic == before else found
+
+    def _of_hand(self, found: Reading, context: dict[str, Any]) -> bool:
+        """Say whether "the other one" is one of the several things that the topic in hand tells of."""
+        several = self.grid.covers.get(context.get("topic") or "", set()) & {"count", "names"}
+        return bool(several) and found.topic == context.get("topic") and self.grid.routes.get(found.intent) == "answer"
 
     def in_context(self, view: View, context: dict[str, Any]) -> View:
         """Return the view without the subjects that a question about the topic in hand only names in passing."""
@@ -468,7 +481,8 @@ class Reader:
 
     def _named(self, turn: Turn) -> Reading:
         """Read a bare subject ("and Gilenya?"): the aspect in hand where the pages cover it, else the whole."""
-        first = next((m.subject for m in turn.view.mentions), None)
+        # Of several the one that belongs to the fewest topics tells most: "stem cells in mice", "Avonex SPMS".
+        first = min((m.subject for m in turn.view.mentions), key=lambda one: len(one.topics), default=None)
         topic = first.topic if first and first.topic else self._named_topic(turn)
         if topic is None:
             return self._elsewhere(turn)
@@ -519,6 +533,8 @@ class Reader:
             beside = self._held(turn, topic)
             says_beside = self.gate.says(self.clues(turn, beside, {beside: 1.0}))
             topic, says = (beside, says_beside) if says_beside >= least else (topic, says)
+        if says < least and turn.view.on_page:
+            topic, says = self._beside(turn, weights, topic, says)
         if says < least:
             likeliest = max(weights, key=lambda t: weights[t])
             held = turn.context.get("topic")
@@ -531,6 +547,14 @@ class Reader:
         if len(order) > 1 and order[0] < 0.4 and order[0] - order[1] < self.limits.close:
             return turn.reading(CLARIFY, order[0], candidates=[f"ask_{t}" for t in sorted(fits, key=lambda t: -fits[t])[:3]])
         return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn.view, topic))
+
+    def _beside(self, turn: Turn, weights: dict[str, float], topic: str, says: float) -> tuple[str, float]:
+        """Return the topic that the page answers most surely of those that the named subjects are as likely to mean."""
+        named = {t for s in turn.view.on_page for t in s.topics}
+        alike = sorted(t for t in named if t != topic and weights.get(t, 0.0) >= ALIKE * weights[topic])
+        judged = {t: self.gate.says(self.clues(turn, t, weights)) for t in alike}
+        best = max(judged, key=lambda t: judged[t], default=topic)
+        return (best, judged[best]) if judged.get(best, 0.0) > says else (topic, says)
 
     def _fits(self, turn: Turn, weights: dict[str, float]) -> dict[str, float]:
         if turn.view.how_many:
@@ -560,10 +584,11 @@ class Reader:
         return {t: w / total for t, w in topics.items()} if total else {}
 
     def _held(self, turn: Turn, held: str) -> str:
-        """Return the topic in hand, or the one beside it that covers what is asked and the one in hand does not."""
+        """Return the topic in hand, or one beside it that may be meant, and that covers what the one in hand does not."""
         if self._cover(turn.view, held) >= 0.5:
             return held
-        beside = {t: self._cover(turn.view, t) - turn.view.aspects.get(WHOLE, 0.0) for t in self.siblings.get(held, ())}
+        meant = sorted(t for t in self.siblings.get(held, ()) if turn.scores.get(f"ask_{t}", 0.0) >= MEANT)
+        beside = {t: self._cover(turn.view, t) - turn.view.aspects.get(WHOLE, 0.0) for t in meant}
         best = max(beside, key=lambda t: beside[t], default=held)
         return best if beside.get(best, 0.0) >= 0.5 else held
 
@@ -596,7 +621,7 @@ class Reader:
             self.known.vote(view, self.grid, topic), weights[topic] / (sum(weights.values()) or 1.0), named,
             _ratio(leaves, says), beyond,
             self.known.leaves(view.plain_sims, topic), self.known.leaves(view.masked_sims, topic),
-            self._left_in_hand(turn, topic),
+            self._left_in_hand(turn, topic), float(self.leans(turn, topic)),
         ]  # fmt: skip
 
     def _left_in_hand(self, turn: Turn, topic: str) -> float:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from extensions.grid import WHOLE
+from extensions.held import moved
 from extensions.reader import BACK, CLARIFY, FOLLOW_UP, MISS, POINTERS, Reader, Reading
+from extensions.wording import without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
 JOINER = re.compile(
-    r",?\s+(?:and also|and then|oh and|and|also|plus|as well as|but also|but|then|btw|by the way)\s+"
+    r",?\s+(?:and also|and then|oh and|and|n|also|plus|as well as|but also|but|then|btw|by the way)\s+"
     r"|\s*(?:[,&+/:;]|\.\.+|\?+|\()\s*(?:and\s+|also\s+|plus\s+|btw\s+)?",
     re.I,
 )
@@ -37,6 +39,7 @@ QUESTION_WORD = re.compile(
     r"|how\s+(?:many|much|long|do|does|did|is|are|was|were|can)\b|(?:should|can|could) i\b|what about\b|tell me\b)",
     re.I,
 )
+BESIDE = re.compile(r"\s*(?:,|&|\+|(?:,\s*)?\b(?:and|n|plus)\b)\s*(?:(?:also|with|in|for|of|on|the)\s+){0,3}", re.I)
 COMPARED = re.compile(
     r"\b(?:vs|versus|than|better|best|compared?|comparison|difference|differ|same|between|or|both in|combin\w+|together|mix)\b",
     re.I,
@@ -74,7 +77,7 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
 
     Misspelt words are put right first; the readings hold the text as it was read.
     """
-    text = reader.spelled(text)
+    text = without_asides(reader.spelled(text))
     short = len(text.split()) < 4
     reader.foresee([text] if short else pieces(text), context)
     whole = reader.read(text, context)
@@ -99,11 +102,11 @@ def joined(reader: Reader, text: str, parted: Parted) -> list[Reading]:
 def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) -> list[Parted]:
     """Return the cuts whose parts can both be answered."""
     found = []
-    for cut in cuts(text[:LONGEST])[:CUTS]:
+    for cut in [*cuts(text[:LONGEST])[:CUTS], *coordinated(reader, text[:LONGEST])]:
         left = one_of(reader, cut.left, None, context)
         if not _stands(reader, left):
             continue
-        carried = {**context, "topic": left.topic or topic_named(reader, cut.left) or context.get("topic")}
+        carried = moved(context, left.topic or topic_named(reader, cut.left) or context.get("topic"))
         if left.topic:
             carried.update(aspect=left.aspect, answered=True)
         right = one_of(reader, cut.right, None, carried)
@@ -127,6 +130,20 @@ def cuts(text: str) -> list[Cut]:
         if len(cut.left.split()) >= 2 and cut.right and re.search(r"\w", cut.right):
             found.append(cut)
     return list({(c.left, c.right): c for c in found}.values())
+
+
+def coordinated(reader: Reader, text: str) -> list[Cut]:
+    """Return the ways to ask one question of each of two subjects side by side, "what is known of A and B"; none where they
+    are compared."""
+    found = []
+    if COMPARED.search(text):
+        return found
+    mentions = reader.vocabulary.mentions(text)
+    for one, other in zip(mentions, mentions[1:]):
+        joint = text[one.end : other.start]
+        if BESIDE.fullmatch(joint) and not set(one.subject.topics) & set(other.subject.topics):
+            found.append(Cut(text[: one.end] + text[other.end :], text[: one.start] + text[other.start :], joint))
+    return found
 
 
 def topic_named(reader: Reader, text: str) -> str | None:
@@ -159,7 +176,7 @@ def one_of(reader: Reader, text: str, whole: Reading | None, context: dict[str, 
         if asks(sentence) and _stands(reader, found) and found.confidence >= SURE:
             readings.append(found)
         if topic:
-            running = {**running, "topic": topic}
+            running = moved(running, topic)
     if len({(r.intent, r.topic) for r in readings}) != 1 or not _kept(reader, readings[-1], whole):
         return whole
     if any(r.aspect != readings[0].aspect for r in readings):

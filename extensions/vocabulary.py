@@ -122,9 +122,18 @@ class Vocabulary:
     def _closest(self, word: str) -> str:
         if len(word) < 5 or not word.isalpha() or word in self._known or word in self._listed:
             return word
-        alike = ((levenshtein(word, other, allowed), other, allowed) for other, allowed in self._as_long(len(word)))
+        alike = ((_slips(word, other, allowed), other, allowed) for other, allowed in self._as_long(len(word)))
         near = [(distance, other) for distance, other, allowed in alike if distance <= allowed]
         return min(near)[1] if near else word
+
+
+def _slips(word: str, other: str, most: int) -> int:
+    """Return how many slips make one word of the other, more than `most` cut short; two letters the other way round are one."""
+    edits = levenshtein(word, other, most + 1)
+    if edits != most + 1:
+        return edits
+    swapped = (word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1))
+    return most if any(levenshtein(one, other, most) < most for one in swapped) else edits
 
 
 def _says(one: Subject) -> list[str]:

@@ -26,6 +26,24 @@ PERSONAL = re.compile(
     r"(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
     re.I,
 )
+EARLIER = re.compile(
+    r"\b(?:the|that) (?:other|first|former|previous|earlier)(?: (?:one|thing|drug|trial|study|medicine|video|topic))?"
+    r"(?= *(?:$|[,.;:?!]|(?:who|what|which|how|when|where|is|was|are|were|do|does|did|has|have|again|you|we|i)\b))",
+    re.I,
+)
+KIN = (
+    r"(?:mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|boyfriend|girlfriend|aunt|uncle|"
+    r"gran|grandma|grandpa|nan|niece|nephew|cousin|friend|neighbou?r|patient|client|nurse|student)"
+)
+# Who wants to know it, where that is not who writes: "my dad would like to know if", "asking for my nephew".
+ASIDE = re.compile(
+    rf"(?:^|(?<=[,;:.?!(\s]))(?:(?:my|our|the|a|his|her) )?{KIN} (?:(?:also|just|always|still) )?"
+    r"(?:(?:asks|asked|wonders|wondered)(?!(?: me| us)? (?:to|for|about)\b)|"
+    r"wants? to (?:know|hear)|(?:would|'d) (?:also )?(?:like|love) to (?:know|hear)|is (?:asking|wondering)|keeps asking)"
+    r"(?: (?:me|you|us))?(?: (?:if|whether)\b)?[,:]?\s*"
+    rf"|[,;]?\s*(?:(?:i'?m|im|just|{KIN}) )?\basking for (?:my|our|a|an|the) (?:\w+ )?\w+(?=\s*(?:$|[,.;:?!]))",
+    re.I,
+)
 WHO = r"(?:i|he|she|my \w+|our \w+|mom|mum|dad|hubby)"
 WHOM = r"(?:me|him|her|us|(?:my|our) \w+|mom|mum|dad|hubby|(?:someone|somebody) (?:like me|with|my))"
 # Words in which people ask for advice without "should". They only make advice likelier: a fact may be asked for so too.
@@ -47,3 +65,9 @@ WANTING = re.compile(
     r"|\bis (?:this|that|it) (?:a |my |an )?(?:relapse|flare|flare-up|attack|progression)\b",
     re.I,
 )
+
+
+def without_asides(text: str) -> str:
+    """Return a message without the words that only say for whom it is asked; all of it where they are the whole."""
+    rest = ASIDE.sub("", text).strip(" ,;:")
+    return rest if len(rest.split()) > 1 else text

@@ -223,7 +223,7 @@ def test_after_a_simpler_answer_the_whole_is_in_hand() -> None:
     assert turn(FakeAgent(half("ask_tob1", "tob1", "simpler")))["context"]["aspect"] == "whole"
 
 
-def test_of_two_halves_the_last_topic_is_in_hand() -> None:
+def test_of_two_halves_the_last_topic_is_in_hand_and_the_first_is_the_one_before() -> None:
     answers = [
         {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"},
         {"topic": "menopause", "intent": "ask_menopause", "aspect": "people"},
@@ -231,7 +231,19 @@ def test_of_two_halves_the_last_topic_is_in_hand() -> None:
 
     context = next_context({}, answers)
 
-    assert (context["topic"], context["aspect"]) == ("menopause", "people")
+    assert (context["topic"], context["before"], context["aspect"]) == ("menopause", "tob1", "people")
+
+
+def test_the_topic_that_was_in_hand_before_is_remembered() -> None:
+    tob1 = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
+    menopause = {"topic": "menopause", "intent": "ask_menopause", "aspect": "whole"}
+
+    first = next_context({}, [tob1])
+    second = next_context(first, [menopause])
+    third = next_context(second, [menopause])
+
+    assert "before" not in first
+    assert (second["topic"], second["before"]) == (third["topic"], third["before"]) == ("menopause", "tob1")
 
 
 def test_misses_in_a_row_are_counted_and_forgotten_at_the_first_hit() -> None:

@@ -16,8 +16,12 @@ SPMS = Subject("spms", "secondary progressive MS", "subject", "harbor_study", ("
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     """Return the small reader with the Society and a type of MS among its subjects; both belong to the Harbor study."""
+    return with_subjects(SOCIETY, SPMS)
+
+
+def with_subjects(*more: Subject) -> Reader:
     small = small_reader.reader()
-    vocabulary = Vocabulary([*small_reader.SUBJECTS, SOCIETY, SPMS], small_reader.encoder().words())
+    vocabulary = Vocabulary([*small_reader.SUBJECTS, *more], small_reader.encoder().words())
     parts = (small.features, small.masked, small.flat, small.held, small.aspects, small.grid, small.known, small.limits)
     return Reader(vocabulary, *parts, small.gate, small.judge)
 
@@ -36,6 +40,24 @@ def test_another_question_about_the_society_leaves_the_topic_in_hand(reader: Rea
 
 def test_a_type_of_ms_is_no_subject_where_it_points_at_the_topic_in_hand(reader: Reader) -> None:
     assert reader.read("did it work in spms", {"topic": "brimadone", "answered": True}).topic == "brimadone"
+
+
+def test_a_topic_beside_answers_only_what_may_mean_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    walking = Subject("walking", "walking", "subject", "brimadone", ("brimadone", "lamprexol"), ("walking",))
+    reader = with_subjects(walking)
+
+    meant = reader.read("who pays for it", {"topic": "brimadone", "answered": True})
+    monkeypatch.setattr("extensions.reader.MEANT", 1.0)
+    not_meant = reader.read("who pays for it", {"topic": "brimadone", "answered": True})
+
+    assert (meant.intent, meant.topic) == ("ask_lamprexol", "lamprexol")
+    assert (not_meant.topic, reader.grid.routes[not_meant.intent]) == ("brimadone", "refer")
+
+
+def test_of_two_subjects_the_more_particular_one_tells_the_topic() -> None:
+    walking = Subject("walking", "walking", "subject", "brimadone", ("brimadone", "lamprexol"), ("walking",))
+
+    assert with_subjects(walking).read("walking lamprexol").topic == "lamprexol"
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,21 @@ def test_a_named_subject_outweighs_the_topic_in_hand(reader: Reader) -> None:
     assert reader.read("who funds the harbor study?", IN_HAND).topic == "harbor_study"
 
 
+@pytest.mark.parametrize("text", ["how many people took part in the first one?", "and the other one, who pays for it?"])
+def test_the_other_one_is_the_topic_before(reader: Reader, text: str) -> None:
+    found = reader.read(text, {"topic": "brimadone", "before": "lamprexol", "answered": True})
+
+    assert (found.intent, found.topic) == ("ask_lamprexol", "lamprexol")
+
+
+def test_the_first_one_may_be_one_of_several_in_hand(reader: Reader) -> None:
+    text = "how many minutes is the first one?"
+
+    found = reader.read(text, {"topic": "lantern_film", "before": "brimadone", "answered": True})
+
+    assert found.topic == "lantern_film"
+
+
 def test_a_follow_up_with_nothing_in_hand_is_not_answered_from_any_topic(reader: Reader) -> None:
     reading = reader.read("who pays for it?")
 

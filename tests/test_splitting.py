@@ -8,6 +8,7 @@ import pytest
 
 from extensions.reader import Reader, Reading
 from extensions.splitting import read_message
+from extensions.wording import without_asides
 from tests import small_reader
 
 
@@ -81,6 +82,30 @@ def test_one_question_stays_one(reader: Reader, text: str) -> None:
 
 def test_subjects_that_are_compared_are_not_torn_apart(reader: Reader) -> None:
     assert len(read_message(reader, "which is better, lamprexol or brimadone?", {})) == 1
+
+
+def test_one_question_about_two_subjects_is_asked_of_each(reader: Reader) -> None:
+    found = [one.topic for one in read_message(reader, "what did they find with lamprexol and the harbor study?", {})]
+
+    assert found == ["lamprexol", "harbor_study"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my dad would like to know what brimadone is",
+        "what is brimadone, asking for my nephew",
+        "what is brimadone, my sister asks",
+        "Hubby asks: what is brimadone?",
+    ],
+)
+def test_for_whom_it_is_asked_is_no_part_of_the_question(reader: Reader, text: str) -> None:
+    assert halves(reader, text) == [("ask_brimadone", "brimadone")]
+
+
+@pytest.mark.parametrize("text", ["my mother asks", "would it help my mother", "I am asking for help", "my wife has it"])
+def test_what_is_no_aside_is_left_in(text: str) -> None:
+    assert without_asides(text) == text
 
 
 def test_a_person_can_be_asked_for_beside_a_question(reader: Reader) -> None:

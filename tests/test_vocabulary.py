@@ -61,6 +61,8 @@ def test_names_and_nicknames_are_found_in_order(vocabulary: Vocabulary, text: st
         ("tell me about ibudalist", ["ibudilast"]),
         ("phentoin?", ["phenytoin"]),
         ("does vitmin d help", ["vitamin_d"]),
+        ("does vitmain d help", ["vitamin_d"]),
+        ("phneytion?", ["phenytoin"]),
     ],
 )
 def test_a_typing_error_in_a_long_name_is_put_right(vocabulary: Vocabulary, text: str, ids: list[str]) -> None:
