@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-MARKS = {"web": b"helpdesk\0web", "rasa": b"\0rasa\0run\0"}
+MARKS = {"web": b"helpdesk\0web", "rasa": b"rasa\0run\0"}
 
 
 def children(pid: int) -> list[int]:

@@ -136,14 +136,15 @@ def test_danger_does_not_count_against_what_one_may_say(
 
 def test_a_second_message_is_asked_with_what_the_first_one_left(chat: Chat, assistant: FakeAssistant, safety: SlowSafety) -> None:
     safety.let_go.clear()
-    both = [threading.Thread(target=chat.send, args=(text,)) for text in ("one", "two")]
+    sent: list[int] = []
+    both = [threading.Thread(target=lambda text=text: sent.append(chat.send(text).json()["seq"])) for text in ("one", "two")]
     for one in both:
         one.start()
     until_asked(assistant, 2)
     safety.let_go.set()
     for one in both:
         one.join(PATIENCE)
-    replies = [chat.reply(2), chat.reply(3)]
+    replies = [chat.reply(seq) for seq in sent]
 
     assert sorted(reply["text"] for reply in replies) == ["About one", "About two"]
     assert assistant.asked[-1].context is not None

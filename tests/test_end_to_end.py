@@ -154,7 +154,7 @@ def family(pid: int) -> list[int]:
 
 
 def rasa_of(desk: Instance) -> int:
-    [pid] = [p for p in family(desk.child.pid) if b"\0rasa\0run\0" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    [pid] = [p for p in family(desk.child.pid) if b"rasa\0run\0" in Path(f"/proc/{p}/cmdline").read_bytes()]
     return pid
 
 
