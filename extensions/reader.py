@@ -194,6 +194,13 @@ def _bare(view: View) -> bool:
     return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in FILLING]
 
 
+def wants_advice(view: View) -> bool:
+    """Say whether it is asked what would help somebody; what an organisation would do for them is a fact."""
+    doers = [(m.start, m.end) for m in view.mentions if m.subject.kind == "organisation"]
+    found = WANTING.finditer(view.text)
+    return any(not any(one.start() < end and start < one.end() for start, end in doers) for one in found)
+
+
 def _ratio(part: float, other: float) -> float:
     """Return the part's share of the two; one half where there is hardly either."""
     return (part + 1e-3) / (part + other + 2e-3)
@@ -427,7 +434,7 @@ class Reader:
         factor = self.limits.personal if SOMEBODY.search(view.text) else self.limits.impersonal
         if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
             factor = factor if facts == ABOUT else min(factor, self.limits.elsewhere)
-            factor = self.limits.wanting if WANTING.search(view.text) else factor
+            factor = self.limits.wanting if wants_advice(view) else factor
             return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
         return group
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extensions.reader import Reader
+from extensions.reader import Reader, wants_advice
 from extensions.vocabulary import Subject, Vocabulary
 from extensions.wording import WANTING
 from tests import small_reader
@@ -79,7 +79,19 @@ def test_these_words_make_advice_likelier(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["did it help people", "how many took part", "who pays for it", "is it for secondary progressive", "where can I watch it"],
+    [
+        "did it help people",
+        "how many took part",
+        "who pays for it",
+        "is it for secondary progressive",
+        "where can I watch it",
+        "what can you do for us",
+    ],
 )
 def test_these_words_do_not(text: str) -> None:
     assert not WANTING.search(text)
+
+
+def test_what_an_organisation_does_for_somebody_is_no_advice(reader: Reader) -> None:
+    assert not wants_advice(reader.view("i feel lost and tired, what can the society do for us"))
+    assert wants_advice(reader.view("does the society think that lamprexol would help my wife"))
