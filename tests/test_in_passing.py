@@ -94,4 +94,4 @@ def test_these_words_do_not(text: str) -> None:
 
 def test_what_an_organisation_does_for_somebody_is_no_advice(reader: Reader) -> None:
     assert not wants_advice(reader.view("i feel lost and tired, what can the society do for us"))
-    assert wants_advice(reader.view("does the society think that lamprexol would help my wife"))
+    assert wants_advice(reader.view("does the society say that it could really help my wife"))
