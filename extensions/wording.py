@@ -49,7 +49,8 @@ WHOM = r"(?:me|him|her|us|(?:my|our) \w+|mom|mum|dad|hubby|(?:someone|somebody) 
 # Words in which people ask for advice without "should". They only make advice likelier: a fact may be asked for so too.
 WANTING = re.compile(
     rf"\b(?:would|could|can|will|might|does|do|is|are|be) (?!you\b)(?:\w+ ){{1,3}}"
-    rf"(?:help|work for|work on|suit|hurt|harm|benefit|do (?:\w+ )?(?:for|to)|(?:good|right|safe|ok|okay|bad|wise|suitable|better|best|worth it|too late) for) {WHOM}\b"
+    rf"(?:help|work for|work on|suit|hurt|harm|benefit|do (?:\w+ )?(?:for|to)|"
+    rf"(?:good|right|safe|ok|okay|bad|wise|suitable|better|best|worth it|too late) for) {WHOM}\b"
     rf"|\b(?:does|do|would) (?:that|this|it|these) mean (?:that )?(?:{WHO}\b|i'?m|he'?s|she'?s|it'?s|spms|ppms|secondary|primary)"
     rf"|\bhow (?:bad|soon|fast|quick|quickly|badly) (?:will|would|do|am|is|can) {WHO}\b|\bhow bad is (?:that|it|this)\b"
     r"|\b(?:do|would) you (?:think|reckon|advise|recommend|suggest|take|use|stop|start|switch|choose|pick|try|do|risk)\b"
