@@ -374,15 +374,21 @@ class Reader:
         context, view = context or {}, self.view(text)
         found = self.decide(self.in_context(view, context), context)
         before = context.get("before")
-        if before not in self.grid.covers or view.mentions or not EARLIER.search(text) or self._of_hand(found, context):
+        pointed = EARLIER.search(text)
+        if before not in self.grid.covers or view.mentions or not pointed or self._of_hand(found, context):
             return found
         there = self.decide(view, {**context, "topic": before, "aspect": WHOLE})
-        return there if there.topic == before else found
+        # "The first trial" may be one of the topic in hand; "the other one" is not.
+        better = self._answers(there) or not self._answers(found) or "other" in pointed.group().lower()
+        return there if there.topic == before and better else found
+
+    def _answers(self, found: Reading) -> bool:
+        return self.grid.routes.get(found.intent) == "answer"
 
     def _of_hand(self, found: Reading, context: dict[str, Any]) -> bool:
         """Say whether "the other one" is one of the several things that the topic in hand tells of."""
         several = self.grid.covers.get(context.get("topic") or "", set()) & {"count", "names"}
-        return bool(several) and found.topic == context.get("topic") and self.grid.routes.get(found.intent) == "answer"
+        return bool(several) and found.topic == context.get("topic") and self._answers(found)
 
     def in_context(self, view: View, context: dict[str, Any]) -> View:
         """Return the view without the subjects that a question about the topic in hand only names in passing."""
@@ -489,7 +495,7 @@ class Reader:
     def _named(self, turn: Turn) -> Reading:
         """Read a bare subject ("and Gilenya?"): the aspect in hand where the pages cover it, else the whole."""
         # Of several the one that belongs to the fewest topics tells most: "stem cells in mice", "Avonex SPMS".
-        first = min((m.subject for m in turn.view.mentions), key=lambda one: len(one.topics), default=None)
+        first = min(turn.view.on_page or turn.view.off_page, key=lambda one: len(one.topics), default=None)
         topic = first.topic if first and first.topic else self._named_topic(turn)
         if topic is None:
             return self._elsewhere(turn)

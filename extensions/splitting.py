@@ -79,7 +79,8 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
     """
     text = without_asides(reader.spelled(text))
     short = len(text.split()) < 4
-    reader.foresee([text] if short else pieces(text), context)
+    beside = [side for cut in coordinated(reader, text[:LONGEST])[:CUTS] for side in (cut.left, cut.right)]
+    reader.foresee([text] if short else [*pieces(text), *beside], context)
     whole = reader.read(text, context)
     if short:
         return [whole]
@@ -102,7 +103,7 @@ def joined(reader: Reader, text: str, parted: Parted) -> list[Reading]:
 def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) -> list[Parted]:
     """Return the cuts whose parts can both be answered."""
     found = []
-    for cut in [*cuts(text[:LONGEST])[:CUTS], *coordinated(reader, text[:LONGEST])]:
+    for cut in all_cuts(reader, text):
         left = one_of(reader, cut.left, None, context)
         if not _stands(reader, left):
             continue
@@ -117,6 +118,11 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         ):
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
+
+
+def all_cuts(reader: Reader, text: str) -> list[Cut]:
+    """Return the ways to cut that are read, so many at most of either kind."""
+    return [*cuts(text[:LONGEST])[:CUTS], *coordinated(reader, text[:LONGEST])[:CUTS]]
 
 
 def cuts(text: str) -> list[Cut]:

@@ -38,10 +38,11 @@ KIN = (
 # Who wants to know it, where that is not who writes: "my dad would like to know if", "asking for my nephew".
 ASIDE = re.compile(
     rf"(?:^|(?<=[,;:.?!(\s]))(?:(?:my|our|the|a|his|her) )?{KIN} (?:(?:also|just|always|still) )?"
-    r"(?:(?:asks|asked|wonders|wondered)(?!(?: me| us)? (?:to|for|about)\b)|"
-    r"wants? to (?:know|hear)|(?:would|'d) (?:also )?(?:like|love) to (?:know|hear)|is (?:asking|wondering)|keeps asking)"
+    r"(?:(?:asks|asked|wonders|wondered|is (?:asking|wondering)|keeps asking)(?!(?: me| us| you)? (?:to|for|about)\b)|"
+    r"wants? to (?:know|hear)|(?:would|'d) (?:also )?(?:like|love) to (?:know|hear))"
     r"(?: (?:me|you|us))?(?: (?:if|whether)\b)?[,:]?\s*"
-    rf"|[,;]?\s*(?:(?:i'?m|im|just|{KIN}) )?\basking for (?:my|our|a|an|the) (?:\w+ )?\w+(?=\s*(?:$|[,.;:?!]))",
+    rf"|(?:^|(?<=[,;:.?!(]))\s*(?:(?:i'?m|i am|im) )?(?:just )?asking for (?:my|our|a|an|the) (?:\w+ )?{KIN}"
+    r"(?=\s*(?:$|[,.;:?!)]))",
     re.I,
 )
 WHO = r"(?:i|he|she|my \w+|our \w+|mom|mum|dad|hubby)"
@@ -70,5 +71,5 @@ WANTING = re.compile(
 
 def without_asides(text: str) -> str:
     """Return a message without the words that only say for whom it is asked; all of it where they are the whole."""
-    rest = ASIDE.sub("", text).strip(" ,;:")
+    rest = ASIDE.sub("", text).strip(" ,;:").lstrip(" .!?)")
     return rest if len(rest.split()) > 1 else text

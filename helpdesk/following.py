@@ -53,6 +53,7 @@ class SafetyInForce:
 def load_safety(settings: Settings) -> Safety:
     """Load the safety net. Its patterns look at once; the second net is made beside us, or read from the state folder."""
     from helpdesk.safety import SafetyNet, train  # numerical libraries: only where a real net is wanted
+    from helpdesk.safety.kept import Ending
 
     settings.prepare()
     cache = settings.state / "safety"
@@ -62,7 +63,12 @@ def load_safety(settings: Settings) -> Safety:
         loaded = _encoder(settings.state / "encoder")
         if settings.data.name == "data" and not net.is_learnt(loaded, cache):
             # Made in a process of its own, which takes with it when it ends the memory that the making needs.
-            prepare_beside(settings, settings.data.parent)
+            try:
+                prepare_beside(settings, settings.data.parent)
+            except OSError as error:
+                log.warning("The second safety net is made here, since no process can be started (%s).", error)
+            if not threading.main_thread().is_alive():
+                raise Ending("the program ends")
         return loaded
 
     threading.Thread(target=train, args=(net, encoder, cache), name="safety-net").start()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ from starlette.testclient import TestClient
 
 from helpdesk import limits
 from helpdesk.app import create_app
+from helpdesk.assistant import Question
+from helpdesk.chat.worker import Asked
+from helpdesk.store import Turn
 from tests.web import Chat, FakeAssistant, FakeFinding, FakeSafety, settings_for
 
 PATIENCE = 10.0
@@ -25,11 +30,13 @@ class SlowSafety(FakeSafety):
         super().__init__()
         self.let_go = threading.Event()
         self.let_go.set()
+        self.held = ""  # only these words are held, if any
         self.finding: FakeFinding | None = None
 
     def look(self, text: str, passed: Any = None) -> FakeFinding | None:
         found = super().look(text, passed)
-        assert self.let_go.wait(PATIENCE)
+        if self.held in ("", text):
+            assert self.let_go.wait(PATIENCE)
         return found or self.finding
 
 
@@ -85,9 +92,14 @@ def test_what_the_net_finds_after_rasa_has_replied_gets_the_safety_reply_alone(
     chat: Chat, assistant: FakeAssistant, safety: SlowSafety
 ) -> None:
     safety.finding = FakeFinding("crisis", sure=False)
-
-    reply = chat.ask("it would be a relief to be done")
+    safety.let_go.clear()
+    sending = threading.Thread(target=chat.send, args=("it would be a relief to be done",))
+    sending.start()
     until_asked(assistant, 1)
+    time.sleep(0.05)  # Rasa's stand-in answers at once
+    safety.let_go.set()
+    sending.join(PATIENCE)
+    reply = chat.reply(2)
 
     assert (reply["route"], reply["author"]) == ("crisis", "system")
     assert not [text for text in texts(chat) if "About" in text]
@@ -134,20 +146,44 @@ def test_danger_does_not_count_against_what_one_may_say(
     assert chat.ask("what is tob1")["route"] == "answer"
 
 
-def test_a_second_message_is_asked_with_what_the_first_one_left(chat: Chat, assistant: FakeAssistant, safety: SlowSafety) -> None:
+def test_a_message_that_another_one_overtook_is_asked_again_with_what_that_one_left(
+    chat: Chat, assistant: FakeAssistant, safety: SlowSafety
+) -> None:
+    safety.held = "slow"
     safety.let_go.clear()
     sent: list[int] = []
-    both = [threading.Thread(target=lambda text=text: sent.append(chat.send(text).json()["seq"])) for text in ("one", "two")]
-    for one in both:
-        one.start()
-    until_asked(assistant, 2)
+    sending = threading.Thread(target=lambda: sent.append(chat.send("slow").json()["seq"]))
+    sending.start()
+    until_asked(assistant, 1)
+    overtaking = chat.ask("quick")
     safety.let_go.set()
-    for one in both:
-        one.join(PATIENCE)
-    replies = [chat.reply(seq) for seq in sent]
+    sending.join(PATIENCE)
+    reply = chat.reply(sent[0])
 
-    assert sorted(reply["text"] for reply in replies) == ["About one", "About two"]
-    assert assistant.asked[-1].context is not None
+    assert (overtaking["text"], reply["text"]) == ("About quick", "About slow")
+    assert [(question.text, question.context is None) for question in assistant.asked] == [
+        ("slow", True),
+        ("quick", True),
+        ("slow", False),
+    ]
+
+
+def test_a_message_that_is_sent_twice_is_put_to_rasa_once(chat: Chat, assistant: FakeAssistant) -> None:
+    client_id = str(uuid.uuid4())
+    first = chat.ask("what is tob1", client_id=client_id)
+    again = chat.send("what is tob1", client_id=client_id)
+
+    assert (again.status_code, first["text"]) == (202, "About what is tob1")
+    assert len(assistant.asked) == 1
+
+
+@pytest.mark.parametrize("other", [{"text": "another"}, {"choice": "/ask_tob1"}, {"context": {"topic": "tob1"}}])
+def test_what_was_asked_ahead_fits_no_other_turn(other: dict[str, Any]) -> None:
+    asked = {"text": "what is tob1", "choice": None, "context": None}
+    turn = Turn(conversation="c", seq=2, epoch=0, sender="c_1", masked=(), **{**asked, **other})
+
+    assert Asked(Question("c_2", "t", **asked), None, 0.0).fits(replace(turn, **asked))  # type: ignore[arg-type]
+    assert not Asked(Question("c_2", "t", **asked), None, 0.0).fits(turn)  # type: ignore[arg-type]
 
 
 def test_where_rasa_is_down_the_visitor_is_told_so(chat: Chat, assistant: FakeAssistant) -> None:

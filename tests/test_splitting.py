@@ -103,7 +103,23 @@ def test_for_whom_it_is_asked_is_no_part_of_the_question(reader: Reader, text: s
     assert halves(reader, text) == [("ask_brimadone", "brimadone")]
 
 
-@pytest.mark.parametrize("text", ["my mother asks", "would it help my mother", "I am asking for help", "my wife has it"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my mother asks",
+        "would it help my mother",
+        "I am asking for help",
+        "my wife has it",
+        "I am asking for a navigator",
+        "I've been asking for a person",
+        "Stop. I am asking for a human being!",
+        "should I be asking for the new drug?",
+        "is there any point in asking for a second opinion?",
+        "my wife is asking for help with her bills",
+        "why are you asking for my phone number?",
+        "my husband keeps asking for a way out",
+    ],
+)
 def test_what_is_no_aside_is_left_in(text: str) -> None:
     assert without_asides(text) == text
 

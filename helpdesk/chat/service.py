@@ -24,12 +24,13 @@ from helpdesk.message import Incoming, read_choice, read_client_id, read_text, v
 from helpdesk.metrics import Metrics
 from helpdesk.privacy import mask
 from helpdesk.queueing import Queueing
-from helpdesk.store import Accepted, Store
+from helpdesk.store import Accepted, Store, Turn
 from helpdesk.store.database import Row
 from helpdesk.web import dumps, same
 from helpdesk.words import Words
 
 log = logging.getLogger(__name__)
+REMEMBERED = 1000
 
 
 class ChatService:
@@ -60,6 +61,7 @@ class ChatService:
         self.metrics = metrics
         self.queueing = queueing
         self.lookers = ThreadPoolExecutor(2, thread_name_prefix="safety")
+        self.read_ahead: dict[tuple[str, str], None] = {}  # messages that are sent again are not put to Rasa again
 
     async def start(self, address: str | None) -> Minted:
         """Begin a conversation."""
@@ -119,7 +121,11 @@ class ChatService:
 
     def _ask_ahead(self, asked: list[Asked], row: Row, incoming: Incoming) -> None:
         """Let Rasa read while the second safety net looks; not where an open turn will have changed the context by then."""
-        if row["owner"] == "bot" and not row["at_work"]:
+        said = (str(row["id"]), incoming.client_id)
+        if row["owner"] == "bot" and not row["at_work"] and said not in self.read_ahead:
+            self.read_ahead[said] = None
+            while len(self.read_ahead) > REMEMBERED:
+                del self.read_ahead[next(iter(self.read_ahead))]
             context = json.loads(row["context"]) if row["context"] else None
             asked.append(self.worker.ask_ahead(incoming.text, incoming.choice, context))
 
@@ -128,17 +134,23 @@ class ChatService:
     ) -> Accepted:
         event = visitor_event(incoming, self.words)
         again = ended_event(self.words, "again")
-        accepted = await self.store.run(
-            self.store.ledger.accept, conversation, incoming, event, digest=digest, reply=danger, again=again
-        )
+        turn: Turn | None = None
+        try:
+            accepted = await self.store.run(
+                self.store.ledger.accept, conversation, incoming, event, digest=digest, reply=danger, again=again
+            )
+            turn = accepted.turn
+        finally:
+            for one in ahead if turn is None else ():
+                one.replied.cancel()
         if accepted.repeated:
             return accepted
         self.hub.ring(conversation)
         self.metrics.count("messages")
         if danger:
             self.metrics.count("replies", route=danger["route"])
-        if accepted.turn:
-            self.worker.start(accepted.turn, next(iter(ahead), None))
+        if turn:
+            self.worker.start(turn, next(iter(ahead), None))
         return accepted
 
     async def _danger(

@@ -39,6 +39,7 @@ class Asked:
 
     question: Question
     replied: asyncio.Task[Replied]
+    began: float
 
     def fits(self, turn: Turn) -> bool:
         """Say whether it is this turn that was asked for: another message may have come between."""
@@ -67,7 +68,7 @@ class Worker:
         task = asyncio.create_task(self._ask(question))
         self.ahead.add(task)
         task.add_done_callback(self._asked)
-        return Asked(question, task)
+        return Asked(question, task, time.perf_counter())
 
     def _asked(self, task: asyncio.Task[Replied]) -> None:
         self.ahead.discard(task)
@@ -107,7 +108,10 @@ class Worker:
             ahead = None
 
     async def _answer(self, turn: Turn, ahead: Asked | None) -> Finished:
-        began = time.perf_counter()
+        if ahead is not None and not ahead.fits(turn):
+            ahead.replied.cancel()
+            ahead = None
+        began = ahead.began if ahead else time.perf_counter()
         self.hub.passing(turn.conversation, _typing(self.words))
         outcome = await self._outcome(turn, ahead)
         finished = await self._patiently(self.store.turns.finish, turn, outcome)
@@ -122,7 +126,7 @@ class Worker:
 
     async def _outcome(self, turn: Turn, ahead: Asked | None) -> Outcome:
         try:
-            if ahead is not None and ahead.fits(turn):
+            if ahead is not None:
                 switches, reply = await ahead.replied
             else:
                 switches, reply = await self._ask(Question(turn.sender, str(uuid.uuid4()), turn.text, turn.choice, turn.context))

@@ -16,9 +16,10 @@ DOUBT, SURER = 6.5, 1.5  # taken off the log-odds of a run, and given back for i
 
 _ASKING = (
     "what whats who whose which where when why how is are was were do does did can could will would should has have any please "
-    "tell explain describe list name"
+    "tell explain describe list name "
+    "que como cuando donde quien quienes cual cuales cuanto cuantos por"
 )
-_JOINING = "and also but so or because then btw oh ps"
+_JOINING = "and also but so or because then btw oh ps y e o pero tambien porque ademas"
 _ASKS, _JOINS = frozenset(_ASKING.split()), frozenset(_JOINING.split())
 
 
@@ -27,13 +28,15 @@ def runs(normal: str) -> list[str]:
     words = normal.replace("\n", " \n ").split(" ")
     places = [0, *(n for n, word in enumerate(words) if word == "\n" or word in _ASKS or word in _JOINS), len(words)]
     longest = min(LONGEST, len(words) - SHORTEST)
-    found = dict.fromkeys(
-        _bare(words[start:end])
-        for parts in range(1, min(len(places) - 1, LONGEST + 1))
-        for start, end in zip(places, places[parts:], strict=False)
-        if SHORTEST <= end - start <= longest
-    )
-    return [run for run in found if len(run.split()) >= SHORTEST][:MOST]
+    found: dict[str, None] = {}
+    for parts in range(1, min(len(places) - 1, LONGEST + 1)):
+        for start, end in zip(places, places[parts:], strict=False):
+            run = _bare(words[start:end]) if SHORTEST <= end - start <= longest else ""
+            if len(run.split()) >= SHORTEST:
+                found[run] = None
+            if len(found) == MOST:
+                return list(found)
+    return list(found)
 
 
 def _bare(words: list[str]) -> str:
