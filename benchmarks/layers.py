@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import collections
+import contextlib
 import shutil
 import statistics
 import subprocess
@@ -91,14 +92,23 @@ def once(begin: Callable[[], Talk], text: str) -> float:
 
 def settle(pids: list[int], patience: float = 300.0) -> None:
     """Wait until the processes have nothing to do: a safety net may still be made."""
-    everything = [one for pid in pids for one in (pid, *children(pid))]
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        before = sum(map(processor_seconds, everything))
+        before = _spent(pids)
         time.sleep(QUIET)
-        if sum(map(processor_seconds, everything)) - before < 0.05 * QUIET:
+        after = _spent(pids)
+        if after.keys() == before.keys() and sum(after.values()) - sum(before.values()) < 0.05 * QUIET:
             return
     raise SystemExit(f"The processes were still at work after {patience:.0f} s.")
+
+
+def _spent(pids: list[int]) -> dict[int, float]:
+    """Return the processor seconds of the processes and of what lives below them."""
+    found = {}
+    for one in (one for pid in pids for one in (pid, *children(pid))):
+        with contextlib.suppress(OSError):  # it has just ended
+            found[one] = processor_seconds(one)
+    return found
 
 
 def measure(times: int, seconds: int, folder: Path) -> None:
