@@ -108,9 +108,10 @@ class Comparison:
     def __init__(self, given: argparse.Namespace, folder: Path) -> None:
         known = known_texts()
         self.given = given
+        self.stock = StockRasa(folder / "stock_rasa", given.epochs, known)
         self.contestants: list[Contestant] = [
             HelpDesk(folder / "helpdesk"),
-            StockRasa(folder / "stock_rasa", given.epochs, known),
+            self.stock,
             StockFaq(folder / "stock_faq", given.epochs, known),
             Nearest(folder / "nearest", known),
             Floor(folder / "floor"),
@@ -133,8 +134,8 @@ class Comparison:
                     kept.write_text(json.dumps(vars(figures.trained)), encoding="utf-8")
                 print(f"trained {one.name}: {figures.trained}; {load()}", flush=True)
                 figures.retrained = one.retrain()
-                if one.name == StockRasa.name and isinstance(one, StockRasa) and figures.trained and self.given.epochs > 1:
-                    figures.reckoned = one.reckon(figures.trained)
+                if one is self.stock and figures.trained and self.given.epochs > 1:
+                    figures.reckoned = self.stock.reckon(figures.trained)
             elif kept.is_file():
                 costs = json.loads(kept.read_text(encoding="utf-8"))
                 figures.trained = Cost(*(costs[name] for name in ("seconds", "processor", "peak_mb")))

@@ -141,7 +141,7 @@ def _to_part(questions: list[dict[str, Any]]) -> list[Numbered]:
 def _parts(reader: Reader, messages: list[Numbered]) -> Iterator[Part]:
     """Yield clues, whether both parts ask something of their own, and the message's number, for each cut of each message."""
     for some in _together(messages):
-        with reader.at_hand([piece for _, q in some for piece in splitting.pieces(q["ask"])]):
+        with reader.at_hand([piece for _, q in some for piece in splitting.pieces(reader, q["ask"])]):
             yield from ((clues, says, number) for number, q in some for clues, says in _cuts_of(reader, q))
 
 
@@ -164,9 +164,9 @@ def _together(many: list[Any]) -> Iterator[list[Any]]:
 
 def _encode_pieces(reader: Reader, questions: list[dict[str, Any]]) -> None:
     """Encode together what `splitting.parts` will ask for one by one: all parts, masked, and behind the topics likely in hand."""
-    _encode(reader, [piece for q in questions for piece in splitting.pieces(q["ask"])])
-    held = [behind(_held(q), piece) for q in questions if _held(q) for piece in splitting.pieces(q["ask"])]
-    cuts = [(cut, _held(q)) for q in questions for cut in splitting.cuts(q["ask"])]
+    _encode(reader, [piece for q in questions for piece in splitting.pieces(reader, q["ask"])])
+    held = [behind(_held(q), piece) for q in questions if _held(q) for piece in splitting.pieces(reader, q["ask"])]
+    cuts = [(cut, _held(q)) for q in questions for cut in splitting.all_cuts(reader, q["ask"])]
     likeliest = _likeliest(reader, list(dict.fromkeys(cut.left for cut, _ in cuts)))
     for cut, topic in cuts:
         for likely in {likeliest[cut.left], splitting.topic_named(reader, cut.left), topic} - {None, ""}:

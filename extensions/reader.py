@@ -379,16 +379,17 @@ class Reader:
             return found
         there = self.decide(view, {**context, "topic": before, "aspect": WHOLE})
         # "The first trial" may be one of the topic in hand; "the other one" is not.
-        better = self._answers(there) or not self._answers(found) or "other" in pointed.group().lower()
+        better = self.answers(there) or not self.answers(found) or "other" in pointed.group().lower()
         return there if there.topic == before and better else found
 
-    def _answers(self, found: Reading) -> bool:
+    def answers(self, found: Reading) -> bool:
+        """Say whether the pages' text is the reply."""
         return self.grid.routes.get(found.intent) == "answer"
 
     def _of_hand(self, found: Reading, context: dict[str, Any]) -> bool:
         """Say whether "the other one" is one of the several things that the topic in hand tells of."""
         several = self.grid.covers.get(context.get("topic") or "", set()) & {"count", "names"}
-        return bool(several) and found.topic == context.get("topic") and self._answers(found)
+        return bool(several) and found.topic == context.get("topic") and self.answers(found)
 
     def in_context(self, view: View, context: dict[str, Any]) -> View:
         """Return the view without the subjects that a question about the topic in hand only names in passing."""

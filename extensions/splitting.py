@@ -79,8 +79,7 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
     """
     text = without_asides(reader.spelled(text))
     short = len(text.split()) < 4
-    beside = [side for cut in coordinated(reader, text[:LONGEST])[:CUTS] for side in (cut.left, cut.right)]
-    reader.foresee([text] if short else [*pieces(text), *beside], context)
+    reader.foresee([text] if short else pieces(reader, text), context)
     whole = reader.read(text, context)
     if short:
         return [whole]
@@ -95,7 +94,7 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
 def joined(reader: Reader, text: str, parted: Parted) -> list[Reading]:
     """Return the two halves; two facts of one topic are its whole answer."""
     first, second = parted.left, parted.right
-    if _answers(reader, first) and _answers(reader, second) and first.topic == second.topic:
+    if reader.answers(first) and reader.answers(second) and first.topic == second.topic:
         return [dataclasses.replace(first, text=text, aspect=first.aspect if first.aspect == second.aspect else WHOLE)]
     return [first, second]
 
@@ -157,9 +156,9 @@ def topic_named(reader: Reader, text: str) -> str | None:
     return next((m.subject.topic for m in reader.vocabulary.mentions(text) if m.subject.topic), None)
 
 
-def pieces(text: str) -> list[str]:
+def pieces(reader: Reader, text: str) -> list[str]:
     """Return everything that is read to part a text: the whole, the sides of its cuts, and the sentences of all these."""
-    whole = [text, *(side for cut in cuts(text[:LONGEST])[:CUTS] for side in (cut.left, cut.right))]
+    whole = [text, *(side for cut in all_cuts(reader, text) for side in (cut.left, cut.right))]
     return list(dict.fromkeys([*whole, *(sentence for one in whole for sentence in sentences(one))]))
 
 
@@ -186,7 +185,7 @@ def one_of(reader: Reader, text: str, whole: Reading | None, context: dict[str, 
     if len({(r.intent, r.topic) for r in readings}) != 1 or not _kept(reader, readings[-1], whole):
         return whole
     if any(r.aspect != readings[0].aspect for r in readings):
-        return dataclasses.replace(readings[-1], aspect=WHOLE) if _answers(reader, readings[-1]) else readings[-1]
+        return dataclasses.replace(readings[-1], aspect=WHOLE) if reader.answers(readings[-1]) else readings[-1]
     return readings[-1]
 
 
@@ -195,7 +194,7 @@ def _kept(reader: Reader, one: Reading, whole: Reading) -> bool:
     routes = reader.grid.routes
     if (one.intent, one.topic) == (whole.intent, whole.topic) or routes.get(whole.intent) in ("advice", "handoff"):
         return False
-    if routes.get(one.intent) == "refer" and one.topic and _answers(reader, whole) and not reader.vocabulary.mentions(one.text):
+    if routes.get(one.intent) == "refer" and one.topic and reader.answers(whole) and not reader.vocabulary.mentions(one.text):
         # "Is there research on it?" asks for what the sentence before it names.
         return False
     return whole.intent in (MISS, CLARIFY) or one.confidence >= whole.confidence - 0.2 or routes.get(whole.intent) == "smalltalk"
@@ -236,7 +235,3 @@ def _stands(reader: Reader, reading: Reading) -> bool:
     if reading.intent in (MISS, CLARIFY, FOLLOW_UP) or reading.intent in BACK:
         return False
     return reader.grid.routes.get(reading.intent) in ROUTES
-
-
-def _answers(reader: Reader, reading: Reading) -> bool:
-    return reader.grid.routes.get(reading.intent) == "answer"

@@ -16,10 +16,12 @@ DEFINITE = re.compile(
 )
 ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
 SAME_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and(?: for| in)?|same for)\b(?! what| how)", re.I)
+RELATIVE = (
+    "mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|boyfriend|girlfriend|aunt|uncle|"
+    "gran|grandma|grandpa|nan"
+)
 SOMEBODY = re.compile(
-    r"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|"
-    r"boyfriend|girlfriend|aunt|uncle|gran|grandma|grandpa|nan|lola|patient|client)\b",
-    re.I,
+    rf"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|{RELATIVE}|lola|patient|client)\b", re.I
 )
 PERSONAL = re.compile(
     r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b"
@@ -31,10 +33,7 @@ EARLIER = re.compile(
     r"(?= *(?:$|[,.;:?!]|(?:who|what|which|how|when|where|is|was|are|were|do|does|did|has|have|again|you|we|i)\b))",
     re.I,
 )
-KIN = (
-    r"(?:mom|mum|mam|dad|mother|father|wife|husband|hubby|son|daughter|brother|sister|partner|boyfriend|girlfriend|aunt|uncle|"
-    r"gran|grandma|grandpa|nan|niece|nephew|cousin|friend|neighbou?r|patient|client|nurse|student)"
-)
+KIN = rf"(?:{RELATIVE}|niece|nephew|cousin|friend|neighbou?r|patient|client|nurse|student)"
 # Who wants to know it, where that is not who writes: "my dad would like to know if", "asking for my nephew".
 ASIDE = re.compile(
     rf"(?:^|(?<=[,;:.?!(\s]))(?:(?:my|our|the|a|his|her) )?{KIN} (?:(?:also|just|always|still) )?"

@@ -59,19 +59,18 @@ def load_safety(settings: Settings) -> Safety:
     cache = settings.state / "safety"
     net = SafetyNet.load_or_keep(settings.data / "safety", None, cache)
 
-    def encoder() -> Any:
-        loaded = _encoder(settings.state / "encoder")
-        if settings.data.name == "data" and not net.is_learnt(loaded, cache):
-            # Made in a process of its own, which takes with it when it ends the memory that the making needs.
-            try:
-                prepare_beside(settings, settings.data.parent)
-            except OSError as error:
-                log.warning("The second safety net is made here, since no process can be started (%s).", error)
-            if not threading.main_thread().is_alive():
-                raise Ending("the program ends")
-        return loaded
+    def elsewhere() -> None:
+        """In a process of its own, which takes with it when it ends the memory that the making needs."""
+        try:
+            prepare_beside(settings, settings.data.parent)
+        except OSError as error:
+            log.warning("The second safety net is made here, since no process can be started (%s).", error)
+        if not threading.main_thread().is_alive():
+            raise Ending("the program ends")
 
-    threading.Thread(target=train, args=(net, encoder, cache), name="safety-net").start()
+    encoder = functools.partial(_encoder, settings.state / "encoder")
+    told = (net, encoder, cache, elsewhere if settings.data.name == "data" else None)
+    threading.Thread(target=train, args=told, name="safety-net").start()
     return net
 
 

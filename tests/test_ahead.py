@@ -5,20 +5,18 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from helpdesk import limits
-from helpdesk.app import create_app
 from helpdesk.assistant import Question
 from helpdesk.chat.worker import Asked
 from helpdesk.store import Turn
-from tests.web import Chat, FakeAssistant, FakeFinding, FakeSafety, settings_for
+from tests.alive import until
+from tests.web import Chat, FakeAssistant, FakeFinding, FakeSafety
 
 PATIENCE = 10.0
 
@@ -46,27 +44,10 @@ def safety() -> SlowSafety:
 
 
 @pytest.fixture
-def assistant() -> FakeAssistant:
-    return FakeAssistant()
-
-
-@pytest.fixture
-def client(tmp_path: Path, assistant: FakeAssistant, safety: SlowSafety) -> Iterator[TestClient]:
-    settings = settings_for(tmp_path, HELPDESK_RATE_LIMIT="on")
-    with TestClient(create_app(settings, assistant=assistant, safety=safety)) as client:
-        yield client
-
-
-@pytest.fixture
-def chat(client: TestClient) -> Chat:
-    return Chat(client)
-
-
-def until_asked(assistant: FakeAssistant, times: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while len(assistant.asked) < times:
-        assert time.monotonic() < end, "Rasa was not asked"
-        time.sleep(0.005)
+def limited(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Put the limits on."""
+    monkeypatch.setattr(client.app.state.service.limiter, "on", True)  # type: ignore[attr-defined]
+    return monkeypatch
 
 
 def texts(chat: Chat) -> list[str]:
@@ -77,7 +58,7 @@ def test_rasa_is_asked_once_and_before_the_net_has_spoken(chat: Chat, assistant:
     safety.let_go.clear()
     sending = threading.Thread(target=chat.send, args=("what is tob1",))
     sending.start()
-    until_asked(assistant, 1)
+    until(lambda: assistant.asked)
     before = texts(chat)
     safety.let_go.set()
     sending.join(PATIENCE)
@@ -95,7 +76,7 @@ def test_what_the_net_finds_after_rasa_has_replied_gets_the_safety_reply_alone(
     safety.let_go.clear()
     sending = threading.Thread(target=chat.send, args=("it would be a relief to be done",))
     sending.start()
-    until_asked(assistant, 1)
+    until(lambda: assistant.asked)
     time.sleep(0.05)  # Rasa's stand-in answers at once
     safety.let_go.set()
     sending.join(PATIENCE)
@@ -124,8 +105,8 @@ def test_rasa_gets_the_masked_words(chat: Chat, assistant: FakeAssistant) -> Non
     assert "5309" not in repr(assistant.asked)
 
 
-def test_what_is_refused_is_not_asked(chat: Chat, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(limits.LIMITS, "conversation_messages", (2, limits.MINUTE))
+def test_what_is_refused_is_not_asked(chat: Chat, assistant: FakeAssistant, limited: pytest.MonkeyPatch) -> None:
+    limited.setitem(limits.LIMITS, "conversation_messages", (2, limits.MINUTE))
     chat.ask("one")
     chat.ask("two")
     refused = chat.send("three")
@@ -137,9 +118,9 @@ def test_what_is_refused_is_not_asked(chat: Chat, assistant: FakeAssistant, monk
 
 
 def test_danger_does_not_count_against_what_one_may_say(
-    chat: Chat, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+    chat: Chat, assistant: FakeAssistant, limited: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(limits.LIMITS, "conversation_messages", (1, limits.MINUTE))
+    limited.setitem(limits.LIMITS, "conversation_messages", (1, limits.MINUTE))
     for _ in range(3):
         assert chat.ask("suicide")["route"] == "crisis"
 
@@ -154,7 +135,7 @@ def test_a_message_that_another_one_overtook_is_asked_again_with_what_that_one_l
     sent: list[int] = []
     sending = threading.Thread(target=lambda: sent.append(chat.send("slow").json()["seq"]))
     sending.start()
-    until_asked(assistant, 1)
+    until(lambda: assistant.asked)
     overtaking = chat.ask("quick")
     safety.let_go.set()
     sending.join(PATIENCE)

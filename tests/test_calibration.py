@@ -163,7 +163,7 @@ def test_whatever_is_read_to_part_a_message_is_at_hand(text: str, monkeypatch: p
     alone = splitting.parts(reader, text, reader.read(text), {})
     monkeypatch.setattr(reader, "_lately", None)
 
-    with reader.at_hand(splitting.pieces(text)):
+    with reader.at_hand(splitting.pieces(reader, text)):
         parted = splitting.parts(reader, text, reader.read(text), {})
 
     assert [one.cut for one in parted] == [one.cut for one in alone]

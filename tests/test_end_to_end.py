@@ -18,10 +18,11 @@ import httpx
 import pytest
 
 from benchmarks.load import streams
-from benchmarks.machine import MARKS, children
+from benchmarks.machine import MARKS, children, marked
 from benchmarks.soak_desk import PASSWORD, links, pid_of, soak
 from helpdesk.instance import Instance, instance
 from helpdesk.settings import ROOT
+from tests.alive import until
 from tests.widget_page import NEEDS_BROWSER, WidgetPage
 
 pytestmark = pytest.mark.server
@@ -154,20 +155,13 @@ def family(pid: int) -> list[int]:
 
 
 def rasa_of(desk: Instance) -> int:
-    [pid] = [p for p in family(desk.child.pid) if b"rasa\0run\0" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    [pid] = marked(family(desk.child.pid), MARKS["rasa"])
     return pid
 
 
 def shown(page: Any) -> list[list[str]]:
     found: list[list[str]] = page.locator("li.message").evaluate_all(SAID)
     return found
-
-
-def until(done: Callable[[], object], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.1)
 
 
 def test_a_question_of_the_page_is_answered_with_its_source(talk: Talk) -> None:

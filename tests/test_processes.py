@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from helpdesk import processes
 from helpdesk.errors import CommandError
 from helpdesk.kept import Kept
 from helpdesk.processes import Child, claimed, free_port, port_is_free
-from tests.alive import lives
+from tests.alive import lives, until
 
 ROOT = Path(__file__).resolve().parent.parent
 SLEEPER = "import time\nprint('up', flush=True)\ntime.sleep(60)"
@@ -25,13 +24,6 @@ PARENT = (
     "import subprocess, sys, time\np = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
     "print(p.pid, flush=True)\ntime.sleep(60)"
 )
-
-
-def until(done: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from helpdesk import training
 from helpdesk.errors import CommandError
 from helpdesk.rasas import Rasas
 from helpdesk.settings import ROOT
-from tests.alive import lives
-from tests.test_end_to_end import family, until
+from tests.alive import lives, until
+from tests.test_end_to_end import family
 
 pytestmark = pytest.mark.server
 

@@ -26,6 +26,7 @@ from helpdesk.privacy import mask
 from helpdesk.queueing import Queueing
 from helpdesk.store import Accepted, Store, Turn
 from helpdesk.store.database import Row
+from helpdesk.store.rows import context_of
 from helpdesk.web import dumps, same
 from helpdesk.words import Words
 
@@ -110,7 +111,7 @@ class ChatService:
         counted = self._message_limits(conversation, address)
         too_soon = self.limiter.wait(*counted)
         ahead: list[Asked] = []
-        passed = partial(self._ask_ahead, ahead, found, incoming) if found and not too_soon else _nothing
+        passed = partial(self._ask_ahead, ahead, found, incoming) if found and not too_soon else None
         danger, sure = await self._danger(conversation, text, choice, passed)
         if sure and not too_soon:
             self.limiter.forgive(*counted)
@@ -126,8 +127,7 @@ class ChatService:
             self.read_ahead[said] = None
             while len(self.read_ahead) > REMEMBERED:
                 del self.read_ahead[next(iter(self.read_ahead))]
-            context = json.loads(row["context"]) if row["context"] else None
-            asked.append(self.worker.ask_ahead(incoming.text, incoming.choice, context))
+            asked.append(self.worker.ask_ahead(incoming.text, incoming.choice, context_of(row)))
 
     async def _accept(
         self, conversation: str, incoming: Incoming, digest: str, danger: Event | None, ahead: Sequence[Asked]
@@ -154,17 +154,18 @@ class ChatService:
         return accepted
 
     async def _danger(
-        self, conversation: str, text: str, choice: str | None, passed: Callable[[], object]
+        self, conversation: str, text: str, choice: str | None, passed: Callable[[], object] | None = None
     ) -> tuple[Event | None, bool]:
         """Let the safety net read the words as they were typed. A button's own title is none of the visitor's words."""
         if choice is not None and text == await self.store.run(self.store.ledger.title_of, conversation, choice):
-            passed()
+            if passed:
+                passed()
             return None, False
         loop = asyncio.get_running_loop()
-        passed = _nothing if choice is not None else partial(loop.call_soon_threadsafe, passed)
+        told = partial(loop.call_soon_threadsafe, passed) if passed and choice is None else None
         began = time.perf_counter()
         try:
-            finding = await loop.run_in_executor(self.lookers, self.safety.look, text, passed)
+            finding = await loop.run_in_executor(self.lookers, self.safety.look, text, told)
         except Exception as error:
             log.error("The safety net failed: %s", type(error).__name__)
             self.metrics.count("safety_failures")
@@ -237,7 +238,7 @@ class ChatService:
 
     async def _watch(self, conversation: str, words: str | None) -> bool:
         """Answer danger also where it is written into another form."""
-        danger, _ = await self._danger(conversation, words, None, _nothing) if words else (None, False)
+        danger, _ = await self._danger(conversation, words, None) if words else (None, False)
         if danger:
             await self._append(conversation, danger)
         return danger is not None
@@ -295,7 +296,3 @@ class ChatService:
     async def close(self) -> None:
         await self.worker.close()
         self.lookers.shutdown(wait=False, cancel_futures=True)
-
-
-def _nothing() -> None:
-    """Do nothing, where Rasa is not to be asked ahead."""

@@ -63,14 +63,21 @@ def note(path: Path) -> None:
     write(path, lambda out: out.write(b"ok\n"))
 
 
-def model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) -> tuple[Model, str]:
-    """The trained net, from the cache where there is one for just these sentences, and its stamp."""
+def model_for(
+    rules: Rules, data: Path | None, encoder: Encodes, cache: Path, elsewhere: Callable[[], None] | None = None
+) -> tuple[Model, str]:
+    """The trained net, from the cache where there is one for just these sentences, and its stamp.
+
+    Where there is none, `elsewhere` may put it there; what it leaves undone is done here.
+    """
     # To tidy every sentence takes seconds: where the very same files were met before, what came of it is known.
     met = cache / f"met-{_sources(rules, data, encoder)}.txt"
-    if met.is_file():
-        stamp = met.read_text(encoding="ascii").strip()
-        if found := _kept_net(cache, stamp):
-            return found, stamp
+    found = _met_net(cache, met)
+    if found is None and elsewhere is not None:
+        elsewhere()
+        found = _met_net(cache, met)
+    if found is not None:
+        return found
     model, stamp = _model_for(rules, data, encoder, cache)
     write(met, lambda out: out.write(f"{stamp}\n".encode("ascii")))
     for old in sorted(cache.glob("met-*.txt"), key=lambda p: p.stat().st_mtime)[:-KEPT_MET]:
@@ -78,10 +85,13 @@ def model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) ->
     return model, stamp
 
 
-def is_made(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) -> bool:
-    """Say whether the net for just these files need only be fetched."""
-    met = cache / f"met-{_sources(rules, data, encoder)}.txt"
-    return met.is_file() and (cache / f"net-{met.read_text(encoding='ascii').strip()}.npz").is_file()
+def _met_net(cache: Path, met: Path) -> tuple[Model, str] | None:
+    """The net that came of the files that `met` stands for, and its stamp."""
+    if not met.is_file():
+        return None
+    stamp = met.read_text(encoding="ascii").strip()
+    found = _kept_net(cache, stamp)
+    return (found, stamp) if found else None
 
 
 def _sources(rules: Rules, data: Path | None, encoder: Encodes) -> str:

@@ -95,13 +95,12 @@ class SafetyNet:
             log.warning(net.warning)
             return net
 
-    def is_learnt(self, encoder: Encodes, cache: Path) -> bool:
-        """Say whether the second net for these files was made before, so that `learn` only fetches it."""
-        return kept.is_made(self.rules, self.data, encoder, Path(cache))
+    def learn(self, encoder: Encodes, cache: Path, elsewhere: Callable[[], None] | None = None) -> str:
+        """Train the second net, or fetch it from the cache, where `elsewhere` may put it; from then on it looks too.
 
-    def learn(self, encoder: Encodes, cache: Path) -> str:
-        """Train the second net, or fetch it from the cache; from then on it looks too. Returns its stamp."""
-        model, stamp = kept.model_for(self.rules, self.data, encoder, Path(cache))
+        Returns its stamp.
+        """
+        model, stamp = kept.model_for(self.rules, self.data, encoder, Path(cache), elsewhere)
         self.encoder = encoder
         self.model = model  # last: `look` asks for it first
         return stamp
@@ -195,13 +194,15 @@ def _judged(model: Model, odds: Array, likely: Array) -> Finding | None:
     return Finding(route, score >= model.certain, None, round(score, 4))
 
 
-def train(net: SafetyNet, encoder: Encodes | Callable[[], Encodes], cache: Path) -> None:
+def train(
+    net: SafetyNet, encoder: Encodes | Callable[[], Encodes], cache: Path, elsewhere: Callable[[], None] | None = None
+) -> None:
     """Give a net that works by its patterns alone its second net; for a thread beside the running program.
 
     `encoder` may be a function that loads the encoder. Whatever goes wrong, the patterns stay in force and `warning` says so.
     """
     try:
-        net.learn(encoder() if callable(encoder) else encoder, cache)
+        net.learn(encoder() if callable(encoder) else encoder, cache, elsewhere)
         failing = [s for s in net.prove() if "second net" in s]
         problem = f"The second safety net gives false alarms: {'; '.join(failing)}" if failing else None
     except kept.Ending:

@@ -55,6 +55,11 @@ def was_offered(db: Transaction, conversation: str, choice: str) -> str | None:
     return row["title"] if row else None
 
 
+def context_of(row: Row) -> Any:
+    """Return what Rasa is to be given back with the conversation's next turn."""
+    return json.loads(row["context"]) if row["context"] else None
+
+
 def turn_of(row: Row, seq: int, message: Any) -> Turn:
     return Turn(
         conversation=row["id"],
@@ -64,7 +69,7 @@ def turn_of(row: Row, seq: int, message: Any) -> Turn:
         text=message["text"],
         choice=message.get("choice"),
         masked=tuple(message.get("masked", ())),
-        context=json.loads(row["context"]) if row["context"] else None,
+        context=context_of(row),
     )
 
 
