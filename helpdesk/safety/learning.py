@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpdesk.safety.expressions import SafetyError
+from helpdesk.safety.grams import WIDTH, grams
 from helpdesk.safety.nearness import Known
 from helpdesk.safety.rules import Rules, read_yaml
 from helpdesk.safety.tidy import LONGEST, normalise
@@ -33,7 +34,7 @@ HARD, SPREAD = 3000, 600  # ordinary examples learnt from: those most like dange
 ALWAYS = ("advice", "person", "spanish", "other_language")  # dialogue files whose every example is learnt from
 SHORT_PIECE = 6  # a piece of a message with so few words counts least
 DOUBT_SHORT, DOUBT_PIECE = 2.0, 1.0  # taken off the log-odds of a short piece, and of any other piece
-_HASHED = 2**13
+FULL = 2.5  # what an embedding counts beside the hashed pieces
 _WIDE, _STEP = 26, 13
 
 
@@ -80,11 +81,17 @@ class Model:
     trained_on: dict[str, int]
 
     def judge(self, normal: list[str], embedded: Array) -> Array:
-        odds = _odds(features(normal, embedded) @ self.weights + self.bias)
+        odds = _odds(self._score(normal, embedded) + self.bias)
         signs = _signs(odds, self.known.lean(embedded), normal)
         likely = 1.0 / (1.0 + np.exp(-np.clip(signs @ self.weighing, -30, 30)))
         split = odds[:, 1:] / np.maximum(odds[:, 1:].sum(axis=1, keepdims=True), 1e-12)
         return np.column_stack([1.0 - likely, split * likely[:, None]])
+
+    def _score(self, normal: list[str], embedded: Array) -> Array:
+        """What `features(normal, embedded) @ weights` gives, without a table for so few rows."""
+        width = embedded.shape[1]
+        hashed = [values @ self.weights[width + columns] for columns, values in map(grams, normal)]
+        return np.asarray((embedded * FULL) @ self.weights[:width] + hashed)
 
 
 def _odds(score: Array) -> Array:
@@ -140,18 +147,17 @@ def spoken(normal: str) -> str:
     return normal.replace("\n", ". ")
 
 
-def _words(texts: list[str]) -> Any:
-    from sklearn.feature_extraction.text import HashingVectorizer
+def _hashed(normal: list[str]) -> Any:
+    from scipy.sparse import csr_matrix
 
-    return HashingVectorizer(ngram_range=(1, 2), n_features=_HASHED, lowercase=False, token_pattern=r"\w+").transform(texts)
+    found = [grams(one) for one in normal]
+    ends = np.cumsum([0, *(len(columns) for columns, _ in found)])
+    columns, values = (np.concatenate(part) for part in zip(*found, strict=True))
+    return csr_matrix((values, columns, ends), shape=(len(normal), 2 * WIDTH))
 
 
 def features(normal: list[str], embedded: Array) -> Table:
-    from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    letters = HashingVectorizer(analyzer="char_wb", ngram_range=(3, 5), n_features=_HASHED, lowercase=False)
-    return Table(embedded.astype(np.float64) * 2.5, hstack([letters.transform(normal), _words(normal)], format="csr"))
+    return Table(embedded.astype(np.float64) * FULL, _hashed(normal))
 
 
 def material(rules: Rules, data: Path | None) -> Material:
@@ -186,7 +192,8 @@ def _instructive(plain: list[str], normal: list[str], dangerous: list[bool]) -> 
         return plain
     from sklearn.linear_model import LogisticRegression
 
-    known, hashed = _words(normal + plain), _words(plain)
+    known = _hashed(normal + plain)[:, WIDTH:]
+    hashed = known[len(normal) :]
     labels = np.array(dangerous + [False] * len(plain))
     net = LogisticRegression(C=3.0, max_iter=20, tol=3e-2, solver="liblinear", random_state=0).fit(known, labels)
     hardest = np.argsort(-net.decision_function(hashed), kind="stable")[:HARD]

@@ -1,0 +1,47 @@
+"""The pieces of words that the second safety net weighs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from helpdesk.safety.grams import LONGEST, SHORTEST, WIDTH, grams
+
+LETTERS = HashingVectorizer(analyzer="char_wb", ngram_range=(SHORTEST, LONGEST), n_features=WIDTH, lowercase=False)
+WORDS = HashingVectorizer(ngram_range=(1, 2), n_features=WIDTH, lowercase=False, token_pattern=r"\w+")
+
+JUDGE = """
+import sys
+import numpy as np
+from helpdesk.safety.learning import Model
+from helpdesk.safety.nearness import Known
+from helpdesk.safety.grams import WIDTH
+
+vectors = np.eye(6, 384, dtype=np.float32)
+known = Known.of(vectors, np.arange(6) < 3)
+model = Model(np.zeros((384 + 2 * WIDTH, 3)), np.zeros(3), known, np.ones(4), 0.5, 0.99, [], {})
+assert model.judge(["i cannot breathe"], vectors[:1]).shape == (1, 3)
+print([name for name in ("sklearn", "scipy") if name in sys.modules])
+"""
+
+
+@given(st.one_of(st.text(max_size=60), st.text(alphabet="ab 'é\n.", max_size=60)))
+def test_they_are_counted_as_scikit_learn_counts_them(text: str) -> None:
+    columns, values = grams(text)
+
+    found = np.zeros(2 * WIDTH)
+    found[columns] = values
+    wanted = np.concatenate([LETTERS.transform([text]).toarray()[0], WORDS.transform([text]).toarray()[0]])
+    assert found == pytest.approx(wanted, abs=1e-9)
+
+
+def test_a_process_that_only_looks_does_without_what_trains() -> None:
+    said = subprocess.run([sys.executable, "-c", JUDGE], capture_output=True, text=True, check=True).stdout
+
+    assert said.strip() == "[]"
