@@ -10,8 +10,9 @@ from __future__ import annotations
 import hmac
 import logging
 import re
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Text
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -20,7 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from extensions.grid import SIMPLER, WHOLE
-from extensions.held import moved
+from extensions.held import left_behind
 from extensions.reader import MISS, Reading
 from extensions.understanding import entities_of
 
@@ -125,7 +126,7 @@ async def take_turn(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
     """Run one Rasa turn for each half of the message and return the reply with the new context."""
     body = {**body, "context": without_gone_topic(agent, body["context"])}
     context = body["context"]
-    answers = []
+    answers, beyond = [], []
     for number, parsed in enumerate(await _parsed(agent, body)):
         collector = Collector()
         message = UserMessage(
@@ -140,7 +141,8 @@ async def take_turn(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
         if not collector.responses:
             raise RuntimeError(f"no response to intent {parsed['intent']['name']}")
         answers.append(_answer(parsed, collector.responses))
-    return {"turn": body["turn"], "answers": answers, "context": next_context(context, answers)}
+        beyond.append(parsed["understanding"].get("beyond"))
+    return {"turn": body["turn"], "answers": answers, "context": next_context(context, answers, beyond)}
 
 
 async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
@@ -161,7 +163,7 @@ async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
             "intent": {"name": half["intent"], "confidence": half["confidence"]},
             "intent_ranking": [],
             "entities": half["entities"],
-            "understanding": {name: half[name] for name in ("topic", "aspect", "subject", "candidates")},
+            "understanding": {name: half[name] for name in ("topic", "aspect", "subject", "candidates", "beyond")},
         }
         for half in halves
     ]
@@ -182,7 +184,7 @@ def _chosen(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
     topic = intent[4:] if intent.startswith("ask_") else None
     reading = Reading(body["text"], intent, 1.0, topic=topic)
     entities = entities_of(reading, body["context"])
-    understood = {"topic": topic, "aspect": WHOLE, "subject": None, "candidates": []}
+    understood = {"topic": topic, "aspect": WHOLE, "subject": None, "candidates": [], "beyond": None}
     return {
         "text": body["text"],
         "intent": {"name": intent, "confidence": 1.0},
@@ -223,15 +225,19 @@ def without_gone_topic(agent: Agent, context: Dict[Text, Any]) -> Dict[Text, Any
     return {name: value for name, value in context.items() if name not in ("topic", "aspect", "answered")}
 
 
-def next_context(context: Dict[Text, Any], answers: List[Dict[Text, Any]]) -> Dict[Text, Any]:
-    """Return what the next turn needs: the topic in hand and the one before it, its aspect, and the misses in a row."""
+def next_context(
+    context: Dict[Text, Any], answers: List[Dict[Text, Any]], beyond: Sequence[Optional[Text]] = ()
+) -> Dict[Text, Any]:
+    """Return what the next turn needs: the topic in hand and the one before it, its aspect, and the misses in a row.
+
+    `beyond` says of each answer what a subject was referred by that the pages do not know.
+    """
     last = answers[-1]
-    topics = [answer["topic"] for answer in answers if answer["topic"]]
     missed = all(a["intent"] == MISS for a in answers)
     kept = dict(context)
     kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
-    for topic in topics:
-        kept = moved(kept, topic)
-    if topics:
+    for answer, unknown in zip_longest(answers, beyond):
+        kept = left_behind(kept, answer["topic"], unknown)
+    if any(answer["topic"] for answer in answers):
         kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True)
     return kept

@@ -35,7 +35,15 @@ def behind(topic: str, text: str) -> str:
 def moved(context: dict[str, Any], topic: str | None) -> dict[str, Any]:
     """Return the context with this topic in hand, and the one that was in hand before it."""
     held = context.get("topic")
-    return {**context, "topic": topic, **({"before": held} if held and held != topic else {})}
+    kept = {name: value for name, value in context.items() if name != "beyond"}
+    return {**kept, "topic": topic, **({"before": held} if held and held != topic else {})}
+
+
+def left_behind(context: dict[str, Any], topic: str | None, beyond: str | None) -> dict[str, Any]:
+    """Return the context after a question that spoke of this topic, or of a subject that the pages do not know."""
+    if topic:
+        return moved(context, topic)
+    return {**context, "beyond": beyond} if beyond else context
 
 
 def label_of(example: Example) -> str:

@@ -34,6 +34,7 @@ from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 from extensions.wording import ALIKE_LEAD, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
+THING = STRONG - {"organisation"}  # what is said of such a one is said of no other
 MISS, CLARIFY = "nlu_fallback", "clarify"
 # Asked so, the topic's own variation is worth more than the whole answer; any other aspect gets the whole.
 POINTED = {
@@ -51,6 +52,7 @@ POINTED = {
 }
 PASSING = 0.5
 MEANT = 0.01  # so likely must a topic beside the one in hand be, to take its place
+LEANING, BRIEF = 9, 4  # words of a text that may point back, or may ask of what is in hand without a word for it
 ALIKE = 0.5  # so much of the weight of the likeliest topic has another that may be meant as well
 MISTYPED_EVERY = 6
 BEHIND_EVERY = 5
@@ -59,6 +61,7 @@ FILLING = set(
     "a an and the what whats about how or also ok okay so then but now one ones that this please hi hello it tell me "
     "trial trials study studies in on with of from".split()
 )
+IS = {"is", "are", "was", "were", "s"}  # "what is Rebif"
 ADVICE = "advice"
 NONSENSE = "nonsense"
 LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
@@ -112,7 +115,7 @@ class Example:
 
 @dataclass
 class Reading:
-    """What one question was taken to be."""
+    """What one question was taken to be; `beyond` is the referral of a subject that it names and the pages do not know."""
 
     text: str
     intent: str
@@ -121,6 +124,7 @@ class Reading:
     aspect: str = WHOLE
     subject: str | None = None
     bare: bool = False
+    beyond: str | None = None
     candidates: list[str] = field(default_factory=list)
     ranking: list[tuple[str, float]] = field(default_factory=list)
     masses: dict[str, float] = field(default_factory=dict)
@@ -191,7 +195,8 @@ def _siblings(vocabulary: Vocabulary) -> dict[str, set[str]]:
 def _bare(view: View) -> bool:
     """Say whether the text is nothing but a subject and filling words."""
     rest = mask(view.text, view.mentions, " ").lower().replace("'s", " ")
-    return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in FILLING]
+    filling = FILLING | IS if all(m.subject.kind in THING for m in view.mentions) else FILLING
+    return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in filling]
 
 
 def wants_advice(view: View) -> bool:
@@ -372,6 +377,9 @@ class Reader:
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
         """Return what one question is taken to be, given the topic in hand, or the one before it, where that is pointed at."""
         context, view = context or {}, self.view(text)
+        beyond = context.get("beyond")
+        if self.grid.routes.get(beyond or "") == "refer" and (not view.mentions or self._in_passing(view)):
+            return self._beyond(view, context, beyond)
         found = self.decide(self.in_context(view, context), context)
         before = context.get("before")
         pointed = EARLIER.search(text)
@@ -381,6 +389,18 @@ class Reader:
         # "The first trial" may be one of the topic in hand; "the other one" is not.
         better = self.answers(there) or not self.answers(found) or "other" in pointed.group().lower()
         return there if there.topic == before and better else found
+
+    def _beyond(self, view: View, context: dict[str, Any], referral: str) -> Reading:
+        """Read a text that names nothing, after one that named what the pages do not know: what leans on that is referred too."""
+        found = self.decide(view, {name: value for name, value in context.items() if name not in ("topic", "aspect", "answered")})
+        words = len(view.text.split())
+        points = _points(view.text, POINTERS - {"there"}) or bool(DEFINITE.search(view.text)) or bool(ALIKE_LEAD.match(view.text))
+        leans = found.intent in (FOLLOW_UP, NOT_COVERED, CLARIFY, *BACK)
+        if self.answers(found):
+            leans = words <= LEANING if points else max(view.flat.values()) < self.limits.switch and words <= BRIEF
+        elif found.intent == MISS:
+            leans = points and words <= LEANING
+        return dataclasses.replace(found, intent=referral, topic=None, beyond=referral, candidates=[]) if leans else found
 
     def answers(self, found: Reading) -> bool:
         """Say whether the pages' text is the reply."""
@@ -418,7 +438,7 @@ class Reader:
         if _bare(view) and self.grid.routes.get(group) != "handoff":
             return self._named(turn)
         if PERSONAL.search(view.text) and masses[ABOUT] + masses[ELSEWHERE] + masses.get(ADVICE, 0.0) > 0.5:
-            return turn.reading(ADVICE, max(masses.get(ADVICE, 0.0), 0.9))
+            return self._advice(turn, max(masses.get(ADVICE, 0.0), 0.9))
         if group == ABOUT or (group != ADVICE and self._is_follow_up(turn)):
             return self._about(turn)
         if masses[group] < self.limits.sure and masses[ABOUT] + masses[ELSEWHERE] < 0.5:
@@ -427,7 +447,7 @@ class Reader:
             return self._elsewhere(turn)
         if group == NONSENSE:
             return turn.reading(MISS, masses[group])
-        return turn.reading(group, masses[group])
+        return self._advice(turn, masses[group]) if group == ADVICE else turn.reading(group, masses[group])
 
     def turn(self, view: View, context: dict[str, Any]) -> Turn:
         """Return the weighed numbers of one question."""
@@ -518,13 +538,13 @@ class Reader:
             return False
         words = turn.view.text.split()
         sure = max(p for i, p in turn.scores.items() if i not in self.topics)
-        if len(words) <= 4 and sure < 0.6 and turn.ranking[0][0] in LOOSE and self._pointed(turn.view) >= 0.35:
+        if len(words) <= BRIEF and sure < 0.6 and turn.ranking[0][0] in LOOSE and self._pointed(turn.view) >= 0.35:
             return True
         first, best = turn.ranking[0]
         if self._topic_of.get(first, turn.context["topic"]) != turn.context["topic"] and best >= self.limits.switch:
             return False
         points = _points(turn.view.text) or bool(DEFINITE.search(turn.view.text))
-        return points and len(words) <= 9 and turn.masses[ABOUT] > 0.3 and sure < 0.7
+        return points and len(words) <= LEANING and turn.masses[ABOUT] > 0.3 and sure < 0.7
 
     @staticmethod
     def _pointed(view: View) -> float:
@@ -587,6 +607,9 @@ class Reader:
     def subjects(self, turn: Turn) -> dict[str, float]:
         """Return the weight of each topic that the question may be about; none where it names no subject and none is in hand."""
         topics = {t: turn.scores.get(i, 0.0) + turn.scores.get(f"{NOT_COVERED}/{t}", 0.0) for i, t in self.topics.items()}
+        named = {t for s in turn.view.on_page for t in s.topics}
+        if any(s.kind in THING for s in turn.view.on_page):
+            topics = {t: w for t, w in topics.items() if t in named}
         total = sum(topics.values())
         if not turn.view.on_page:
             loose = turn.masses[ABOUT] - total
@@ -670,7 +693,17 @@ class Reader:
             i: p for i, p in turn.scores.items() if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of
         }
         top = max(plain, key=lambda i: plain[i])
-        return turn.reading(top, turn.masses[ELSEWHERE])
+        return turn.reading(top, turn.masses[ELSEWHERE], beyond=top if self._knows_not(turn) else None)
+
+    @staticmethod
+    def _knows_not(turn: Turn) -> bool:
+        """Say whether a thing is named that the pages do not know, and none that they do."""
+        return any(s.kind in STRONG for s in turn.view.off_page) and not turn.view.on_page
+
+    def _advice(self, turn: Turn, confidence: float) -> Reading:
+        """Refuse advice; what it was wanted about is in hand then."""
+        beyond = self._elsewhere(turn).intent if self._knows_not(turn) else None
+        return turn.reading(ADVICE, confidence, topic=self._named_topic(turn), beyond=beyond)
 
     def _unsure(self, turn: Turn) -> Reading:
         topics = sorted(self.topics, key=lambda i: -turn.scores.get(i, 0.0))[:3]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extensions.grid import WHOLE
-from extensions.held import moved
+from extensions.held import left_behind
 from extensions.reader import BACK, CLARIFY, FOLLOW_UP, MISS, POINTERS, Reader, Reading
 from extensions.wording import without_asides
 
@@ -106,7 +106,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         left = one_of(reader, cut.left, None, context)
         if not _stands(reader, left):
             continue
-        carried = moved(context, left.topic or topic_named(reader, cut.left) or context.get("topic"))
+        carried = left_behind(context, left.topic or topic_named(reader, cut.left), left.beyond)
         if left.topic:
             carried.update(aspect=left.aspect, answered=True)
         right = one_of(reader, cut.right, None, carried)
@@ -180,8 +180,7 @@ def one_of(reader: Reader, text: str, whole: Reading | None, context: dict[str, 
         topic = found.topic or topic_named(reader, sentence)
         if asks(sentence) and _stands(reader, found) and found.confidence >= SURE:
             readings.append(found)
-        if topic:
-            running = moved(running, topic)
+        running = left_behind(running, topic, found.beyond)
     if len({(r.intent, r.topic) for r in readings}) != 1 or not _kept(reader, readings[-1], whole):
         return whole
     if any(r.aspect != readings[0].aspect for r in readings):

@@ -55,7 +55,7 @@ def half(intent: str, topic: str | None = None, aspect: str = "whole", **more: A
         "masses": {},
         "subject": None,
     }
-    return {**known, "candidates": [], "entities": [{"entity": "aspect", "value": aspect}], **more}
+    return {**known, "candidates": [], "beyond": None, "entities": [{"entity": "aspect", "value": aspect}], **more}
 
 
 class FakeAgent:
@@ -244,6 +244,18 @@ def test_the_topic_that_was_in_hand_before_is_remembered() -> None:
 
     assert "before" not in first
     assert (second["topic"], second["before"]) == (third["topic"], third["before"]) == ("menopause", "tob1")
+
+
+def test_a_subject_that_the_pages_do_not_know_is_in_hand_until_one_comes_that_they_do() -> None:
+    unknown = {"topic": None, "intent": "ask_other_medicine", "aspect": "whole"}
+    tob1 = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
+
+    first = next_context({}, [tob1])
+    second = next_context(first, [unknown], ["ask_other_medicine"])
+    third = next_context(second, [tob1], [None])
+
+    assert second["beyond"] == "ask_other_medicine"
+    assert "beyond" not in third and "beyond" not in first
 
 
 def test_misses_in_a_row_are_counted_and_forgotten_at_the_first_hit() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from extensions.held import left_behind
 from extensions.reader import MISS, Reader
 from tests import small_reader
 
@@ -81,6 +82,36 @@ def test_another_subject_gets_the_aspect_in_hand_where_its_page_has_it(reader: R
 @pytest.mark.parametrize("text", ["zorvatine", "tell me about zorvatine"])
 def test_a_subject_that_the_pages_do_not_know_is_never_answered(reader: Reader, text: str) -> None:
     assert reader.grid.routes[reader.read(text).intent] == "refer"
+
+
+@pytest.mark.parametrize("text", ["who pays for it?", "tell me more", "how many people took part in it?", "where was it done?"])
+def test_what_leans_on_a_subject_that_the_pages_do_not_know_is_not_answered_from_the_topic_before(
+    reader: Reader, text: str
+) -> None:
+    unknown = reader.read("tell me about zorvatine", IN_HAND)
+    context = left_behind(IN_HAND, unknown.topic, unknown.beyond)
+
+    assert reader.grid.routes[reader.read(text, context).intent] == "refer"
+    assert reader.read("who funds the harbor study?", context).intent == "ask_harbor_study"
+
+
+@pytest.mark.parametrize("text", ["where was lamprexol done", "how many minutes is lamprexol"])
+def test_a_named_drug_is_never_answered_from_another_topic(reader: Reader, text: str) -> None:
+    found = reader.read(text)
+
+    assert (reader.grid.routes[found.intent], found.topic) == ("refer", "lamprexol")
+
+
+def test_what_a_drug_is_gets_its_whole_answer(reader: Reader) -> None:
+    assert reader.read("what is brimadone").intent == "ask_brimadone"
+
+
+def test_the_subject_of_refused_advice_is_in_hand(reader: Reader) -> None:
+    refused = reader.read("should my wife take lamprexol?")
+    context = left_behind({}, refused.topic, refused.beyond)
+
+    assert reader.grid.routes[refused.intent] == "advice"
+    assert reader.read("who pays for it?", context).intent == "ask_lamprexol"
 
 
 @pytest.mark.parametrize(
