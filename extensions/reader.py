@@ -29,6 +29,7 @@ from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
 from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
+from extensions.naming import Names
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 from extensions.wording import ALIKE_LEAD, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
@@ -251,6 +252,7 @@ class Reader:
         gate: Gate | None = None,
         judge: Judge | None = None,
         spelling: Spelling | None = None,
+        names: Names | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.features = features
@@ -264,6 +266,7 @@ class Reader:
         self.gate = gate or Gate.plain()
         self.judge = judge or Judge.plain()
         self.spelling = spelling or Spelling.plain()
+        self.names = names or Names()
         self.siblings = _siblings(vocabulary)
         # One message is cut in several ways, so its parts come again and again.
         self._lately = functools.lru_cache(maxsize=256)(lambda text: self.views([text])[0])
@@ -316,13 +319,17 @@ class Reader:
         speaks_for = np.array([asked_behind(e) if e.behind else label for e, label in zip(examples, labels)])
         known = Neighbours.of(vectors[0][asked], vectors[1][asked], speaks_for[asked], said[asked])
         spelling = Spelling.fit([*texts, *(says for one in subjects for says in (*one.says, one.name))], encoder.ordinary())
-        reader = cls(vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits(), spelling=spelling)
+        names = Names.fit(texts, mentions)
+        reader = cls(
+            vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits(), spelling=spelling, names=names
+        )
         return reader, Rows(rows[:size], masked_rows[:size], asked, by_itself, mentions)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
     def spelled(self, text: str) -> str:
-        """Return a message with its misspelt words put right; the names in it are the vocabulary's matter."""
+        """Return a message with its names as they are usually written, and its misspelt words put right."""
+        text = self.names.written(text, self.vocabulary.mentions(text))
         return self.spelling.repair(text, [(one.start, one.end) for one in self.vocabulary.mentions(text)])
 
     def view(self, text: str) -> View:
@@ -724,7 +731,7 @@ class Reader:
         self.spelling.save(folder, "spelling")
         subjects = [vars(s) for s in self.vocabulary.subjects.values()]
         rest = {"grid": self.grid.as_json(), "subjects": subjects, "limits": vars(self.limits), "gate": self.gate.as_json()}
-        rest["judge"] = self.judge.as_json()
+        rest |= {"judge": self.judge.as_json(), "names": vars(self.names)}
         (folder / "reader.json").write_text(json.dumps(rest, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -744,4 +751,5 @@ class Reader:
             Gate.from_json(rest["gate"]),
             Judge.from_json(rest["judge"]),
             Spelling.open(folder, "spelling", encoder.ordinary()),
+            Names(**rest.get("names", {})),
         )

@@ -12,7 +12,7 @@ import spacy
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.matcher.levenshtein import levenshtein
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from extensions import plain_yaml
@@ -36,11 +36,12 @@ class Subject:
 
 @dataclass(frozen=True)
 class Mention:
-    """A subject found in a text, from character `start` to `end`."""
+    """A subject found in a text, from character `start` to `end`; `right` is what stands there with its slips put right."""
 
     subject: Subject
     start: int
     end: int
+    right: str = ""
 
 
 def read(folder: Path) -> list[Subject]:
@@ -92,7 +93,14 @@ class Vocabulary:
         if not words:
             return []
         found = filter_spans(self._spellings(Doc(self._language.vocab, words=words), as_spans=True))
-        return [Mention(self.subjects[s.label_], spans[s.start][0], spans[s.end - 1][1]) for s in found]
+        return [self._mention(text, s, words, spans) for s in found]
+
+    def _mention(self, text: str, found: Span, words: list[str], spans: list[tuple[int, int]]) -> Mention:
+        pieces, at = [], spans[found.start][0]
+        for word, (start, end) in zip(words[found.start : found.end], spans[found.start : found.end]):
+            pieces += [text[at:start], text[start:end] if text[start:end].lower() == word else word]
+            at = end
+        return Mention(self.subjects[found.label_], spans[found.start][0], at, "".join(pieces))
 
     def _heard(self, tokens: list[tuple[str, int, int]]) -> tuple[list[str], list[tuple[int, int]]]:
         """Return words put right and the characters that each stands for; a name dictated as several words becomes one."""

@@ -106,6 +106,17 @@ def test_what_a_drug_is_gets_its_whole_answer(reader: Reader) -> None:
     assert reader.read("what is brimadone").intent == "ask_brimadone"
 
 
+@pytest.mark.parametrize("text", ["who funds the harbuor study", "who pays for the harbor-study"])
+def test_a_name_written_otherwise_is_read_as_it_is_usually_written(reader: Reader, text: str) -> None:
+    found = reader.read(reader.spelled(text))
+
+    assert (found.topic, found.aspect) == ("harbor_study", "funding")
+
+
+def test_a_name_that_is_written_as_usual_stays(reader: Reader) -> None:
+    assert reader.spelled("Who pays for Lamprexol?") == "Who pays for Lamprexol?"
+
+
 def test_the_subject_of_refused_advice_is_in_hand(reader: Reader) -> None:
     refused = reader.read("should my wife take lamprexol?")
     context = left_behind({}, refused.topic, refused.beyond)
