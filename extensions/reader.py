@@ -31,7 +31,7 @@ from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
-from extensions.wording import ALIKE_LEAD, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
+from extensions.wording import ALIKE_LEAD, ASKER, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
 MISS, CLARIFY = "nlu_fallback", "clarify"
@@ -86,6 +86,9 @@ class Limits:
     switch: float = 0.45
     hand: float = 0.5
     hand_named: float = 0.0
+    hand_own: float = 0.3
+    behind: float = 0.35
+    fact: float = 0.8
     named_aspect: float = 0.3
     two: float = 0.5
 
@@ -192,6 +195,11 @@ def _bare(view: View) -> bool:
     """Say whether the text is nothing but a subject and filling words."""
     rest = mask(view.text, view.mentions, " ").lower().replace("'s", " ")
     return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in FILLING]
+
+
+def of_somebody(text: str) -> bool:
+    """Say whether a text speaks of the one who writes, or of one of theirs, as more than of who asks."""
+    return bool(SOMEBODY.search(ASKER.sub(" ", text)))
 
 
 def wants_advice(view: View) -> bool:
@@ -371,8 +379,9 @@ class Reader:
 
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
         """Return what one question is taken to be, given the topic in hand, or the one before it, where that is pointed at."""
-        context, view = context or {}, self.view(text)
-        found = self.decide(self.in_context(view, context), context)
+        context = context or {}
+        view = self.in_context(self.view(text), context)
+        found = self.decide(view, context)
         before = context.get("before")
         pointed = EARLIER.search(text)
         if before not in self.grid.covers or view.mentions or not pointed or self._of_hand(found, context):
@@ -411,7 +420,7 @@ class Reader:
         top, best = turn.ranking[0]
         if top in BACK and best >= 0.3:
             return self._back(turn, top)
-        group = self._group(view, masses)
+        group = self._group(view, masses, context.get("topic"))
         beyond = any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
         if beyond and (group == ABOUT or _bare(view)):
             return self._elsewhere(turn)
@@ -434,16 +443,23 @@ class Reader:
         scores = self._weighed(view, context.get("topic"))
         return Turn(view, context, scores, self._masses(scores), heapq.nlargest(10, scores.items(), itemgetter(1)))
 
-    def _group(self, view: View, masses: dict[str, float]) -> str:
+    def _group(self, view: View, masses: dict[str, float], held: str | None) -> str:
         """Return the likeliest group. Who speaks of their own may be asking for advice, who does not is asking for facts."""
         group = max(masses, key=lambda name: masses[name])
         facts = max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
-        factor = self.limits.personal if SOMEBODY.search(view.text) else self.limits.impersonal
+        factor = self.limits.personal if of_somebody(view.text) else self.limits.impersonal
         if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
             factor = factor if facts == ABOUT else min(factor, self.limits.elsewhere)
+            factor = min(factor, self.limits.impersonal) if self._fact_of(view, held) else factor
             factor = self.limits.wanting if wants_advice(view) else factor
             return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
         return group
+
+    def _fact_of(self, view: View, held: str | None) -> bool:
+        """Say whether the text, read behind the topic in hand, plainly asks what that topic answers."""
+        if view.mentions or held not in self.grid.covers:
+            return False
+        return self.in_hand(view.text, held).get(f"ask_{held}", 0.0) >= self.limits.fact
 
     def _weighed(self, view: View, held: str | None) -> dict[str, float]:
         """Return the flat probabilities, with those of topics that do not speak of the named subjects brought down."""
@@ -453,6 +469,7 @@ class Reader:
         if held in self.grid.covers:
             # What is sure to lean on something is read behind the topic in hand alone.
             share = self.limits.hand_named if view.mentions else max(self.limits.hand, scores.get(FOLLOW_UP, 0.0))
+            share = self.limits.hand_own if view.mentions and held in named else share
             leaning = self.in_hand(view.text, held)
             scores = {i: (1 - share) * p + share * leaning.get(i, 0.0) for i, p in scores.items()}
         first = {s.topic for s in view.on_page}
@@ -544,7 +561,7 @@ class Reader:
         leaning = self.leans(turn, topic)
         least = self.limits.lean_held if leaning else self.limits.lean
         if says < least and topic == turn.context.get("topic") and leaning:
-            beside = self._held(turn, topic)
+            beside = self._next_to(turn, topic)
             says_beside = self.gate.says(self.clues(turn, beside, {beside: 1.0}))
             topic, says = (beside, says_beside) if says_beside >= least else (topic, says)
         if says < least and turn.view.on_page:
@@ -592,10 +609,19 @@ class Reader:
             loose = turn.masses[ABOUT] - total
             held = turn.context.get("topic")
             if held and (loose > total or self._is_follow_up(turn)):
-                return {self._held(turn, held): 1.0}
+                return {self._asked_behind(turn, held) or self._held(turn, held): 1.0}
             if loose > total and (total < 0.25 or max(topics.values()) < 0.2):
                 return {}
         return {t: w / total for t, w in topics.items()} if total else {}
+
+    def _asked_behind(self, turn: Turn, held: str) -> str | None:
+        """Return the topic that the text is rather about, read behind the one in hand; none where it is about that one."""
+        read = self.in_hand(turn.view.text, held) if held in self.grid.covers else {}
+        shares: dict[str, float] = dict.fromkeys(self.grid.covers, 0.0)
+        for intent, topic in self._topic_of.items():
+            shares[topic] += read.get(intent, 0.0)
+        best = max(shares, key=lambda t: shares[t])
+        return best if shares[best] >= self.limits.behind and best != held else None
 
     def _held(self, turn: Turn, held: str) -> str:
         """Return the topic in hand, or one beside it that may be meant, and that covers what the one in hand does not."""
@@ -613,6 +639,16 @@ class Reader:
         if loose[top] > turn.scores.get(FOLLOW_UP, 0.0):
             return turn.reading(top, turn.masses[ABOUT])
         return turn.reading(FOLLOW_UP, turn.masses[ABOUT])
+
+    def _next_to(self, turn: Turn, held: str) -> str:
+        """Return the topic beside the one in hand that may be meant where that one does not answer."""
+        beside = self._held(turn, held)
+        if beside != held or held not in self.grid.covers:
+            return beside
+        read = self.in_hand(turn.view.text, held)
+        best = max(self.topics, key=lambda intent: read.get(intent, 0.0))
+        least = max(self.limits.behind, read.get(f"{NOT_COVERED}/{held}", 0.0))
+        return self.topics[best] if read.get(best, 0.0) >= least else held
 
     def _cover(self, view: View, topic: str) -> float:
         """Return how much of the aspect's probability the topic covers."""
