@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import functools
 import heapq
-import itertools
 import json
 import re
 from collections import Counter
@@ -26,7 +25,7 @@ from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import Cosines, Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
-from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons
+from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons, picked
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.spelling import Spelling
@@ -228,8 +227,7 @@ def _how_many(masked: str) -> frozenset[str]:
 
 def _by_itself(examples: list[Example]) -> np.ndarray:
     """Return which examples the flat classifier learns from: of those behind a topic a few, or all that is odd would lean."""
-    few = {i for i, number in zip([i for i, e in enumerate(examples) if e.behind], itertools.count()) if number % BEHIND_EVERY}
-    return np.array([i not in few for i in range(len(examples))])
+    return np.array([not e.behind or picked(e.text, BEHIND_EVERY) for e in examples])
 
 
 def _asks(example: Example, grid: Grid) -> bool:
@@ -287,8 +285,8 @@ class Reader:
     ) -> tuple[Reader, Rows]:
         """Learn from the examples; gate and thresholds stay as given (see `calibration`, which needs the rows)."""
         texts = [e.text for e in examples]
-        picked = np.arange(0, len(texts), MISTYPED_EVERY)
-        counting = beside(NGrams.learn, texts, [mistype(texts[i], 1) for i in picked])
+        mistyped = np.array([i for i, text in enumerate(texts) if picked(text, MISTYPED_EVERY)], dtype=np.intp)
+        counting = beside(NGrams.learn, texts, [mistype(texts[i], 1) for i in mistyped])
         vocabulary = Vocabulary(subjects, encoder.words())
         labels = np.array([label_of(e) for e in examples])
         aspect_labels = np.array([e.aspect or WHOLE for e in examples])
@@ -296,11 +294,11 @@ class Reader:
         mentions = [vocabulary.mentions(t) for t in texts]
         masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked)]
         taught = lessons(examples, [any(one.subject.id not in IN_PASSING for one in m) for m in mentions], grid)
-        counting_masked = beside(NGrams.learn, masked_texts, [mistype(masked_texts[i], 2) for i in picked])
+        counting_masked = beside(NGrams.learn, masked_texts, [mistype(masked_texts[i], 2) for i in mistyped])
         every_vector = encoder.encode_kept([*texts, *masked_texts, *(text for text, _ in taught)])
         vectors = np.split(every_vector[: 2 * len(texts)], 2)
         # A typing error changes the n-grams; the sentence keeps its vector.
-        every = np.concatenate([np.arange(len(texts)), picked])
+        every = np.concatenate([np.arange(len(texts)), mistyped])
         ngrams, counted = counting()
         features = Features(encoder, ngrams)
         rows = features.join(vectors[0][every], counted)
