@@ -65,6 +65,8 @@ BACK = {"repeat", "more", "simpler"}
 # Named so, each is part of what is asked of the topic in hand: "did the Society pay?", "is it for SPMS?"
 TYPES = {"progressive_ms", "ppms", "spms", "relapsing_ms"}
 IN_PASSING = {"national_ms_society": "funding", **dict.fromkeys(TYPES, "ms_type")}
+# What anybody may ask for themselves, and is a matter of fact: no advice.
+MATTERS = set("cost insurance obtain join access approved_now duration people count funding where when".split())
 THINGS = {"it", "its", "they", "them", "those", "these"}
 POINTERS = {"it", "its", "that", "this", "they", "them", "their", "those", "these", "one", "he", "she", "there"}
 
@@ -88,6 +90,7 @@ class Limits:
     hand_own: float = 0.3
     behind: float = 0.35
     fact: float = 0.8
+    matter: float = 0.7
     named_aspect: float = 0.3
     two: float = 0.5
 
@@ -448,10 +451,15 @@ class Reader:
         factor = self.limits.personal if of_somebody(view.text) else self.limits.impersonal
         if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
             factor = factor if facts == ABOUT else min(factor, self.limits.elsewhere)
+            factor = min(factor, self.limits.elsewhere) if self._matter_of_fact(view) else factor
             factor = min(factor, self.limits.impersonal) if self._fact_of(view, held) else factor
             factor = self.limits.wanting if wants_advice(view) else factor
             return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
         return group
+
+    def _matter_of_fact(self, view: View) -> bool:
+        """Say whether a text asks for something that is no advice, whoever it is asked for."""
+        return sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS) >= self.limits.matter
 
     def _fact_of(self, view: View, held: str | None) -> bool:
         """Say whether the text, read behind the topic in hand, plainly asks what that topic answers."""

@@ -12,7 +12,9 @@ HOW_MANY = re.compile(
 )
 PERSONS = re.compile(r"\b(?:people|folks|persons|patients|volunteers|took|got|enrolled)\b", re.I)
 DEFINITE = re.compile(
-    r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b", re.I
+    r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b"
+    r"(?! (?:from|with|about|called|by|where|against)\b)",
+    re.I,
 )
 ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
 SAME_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and(?: for| in)?|same for)\b(?! what| how)", re.I)
@@ -52,6 +54,10 @@ ASIDE = re.compile(
     r"(?:(?:asks|asked|wonders|wondered|is (?:asking|wondering)|keeps asking)(?!(?: me| us| you)? (?:to|for|about)\b)|"
     r"wants? to (?:know|hear)|(?:would|'d) (?:also )?(?:like|love) to (?:know|hear))"
     r"(?: (?:me|you|us))?(?: (?:if|whether)\b)?[,:]?\s*"
+    rf"|(?:^|(?<=[,;:.?!(]))\s*(?:(?:my|our) )?(?:{KIN}s?(?:'s|'re)?|he|she|they)(?: has| have| is| are|'s|s|'re)? "
+    r"(?:been |keeps? |still )*(?:on|going on|nagging|bugging|pestering|asking) (?:at )?(?:me|us) (?=about\b)"
+    r"|(?:^|(?<=[,;:.?!(]))\s*(?:he|she|they)(?: is| are|'s|s|'re)? (?:just )?(?:asking|wondering|wants? to know)"
+    r"(?: (?:for (?:a|an) (?:\w+ )?answer|if|whether))?[,:]? (?!(?:me|us|you|for|about|to)\b)"
     rf"|(?:^|(?<=[,;:.?!(]))\s*(?:(?:i'?m|i am|im) )?(?:just )?asking for (?:my|our|a|an|the) (?:\w+ )?{KIN}"
     r"(?=\s*(?:$|[,.;:?!)]))",
     re.I,
