@@ -161,6 +161,13 @@ def test_a_fact_of_the_topic_in_hand_is_no_advice_where_somebody_speaks_of_thems
 
 
 @pytest.mark.parametrize(
+    ("text", "group"), [("how much would lamprexol cost me", "about"), ("would I feel it if lamprexol did me good", "advice")]
+)
+def test_who_asks_for_themselves_what_it_costs_asks_no_advice(reader: Reader, text: str, group: str) -> None:
+    assert reader._group(reader.view(text), {"about": 0.5, "elsewhere": 0.0, "advice": 0.2}, None) == group
+
+
+@pytest.mark.parametrize(
     ("text", "speaks"),
     [
         ("tell me the names", False),
