@@ -8,6 +8,7 @@ behind a topic that they do not lean on.
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,11 @@ def asked_behind(example: Example) -> str:
     return f"ask_{example.asks or example.behind}"
 
 
+def picked(text: str, every: int) -> bool:
+    """Say whether this is one of so many texts: by the text itself, so that one sentence more changes no other's part."""
+    return zlib.crc32(text.encode()) % every == 0
+
+
 def lessons(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> list[tuple[str, str]]:
     """Return texts behind a topic in hand with the class that each belongs to. `named`: the example names a subject."""
     return list(dict.fromkeys([*_leaning(examples, named, grid), *_unleaning(examples, named, grid)]))
@@ -88,7 +94,7 @@ def _leaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> 
 
 def _unleaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -> Iterator[tuple[str, str]]:
     topics = sorted(grid.covers)
-    for number, (one, name) in enumerate(zip(examples, named)):
+    for one, name in zip(examples, named):
         route = grid.routes.get(one.intent)
         leans = (one.intent == FOLLOW_UP or (one.aspect and route == "refer") or one.topic) and not name
         dice = random.Random(one.text)
@@ -97,7 +103,7 @@ def _unleaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -
             for topic in dice.sample(topics, min(BRIEF_EACH, len(topics))):
                 yield behind(topic, one.text), label_of(one)
             continue
-        if leans or number % UNLEANING_EVERY:
+        if leans or not picked(one.text, UNLEANING_EVERY):
             continue
         own = one.intent[4:] if one.intent[4:] in grid.covers else None
         yield behind(own if own and dice.random() < 0.3 else dice.choice(topics), one.text), label_of(one)

@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import functools
 import heapq
-import itertools
 import json
 import re
 from collections import Counter
@@ -26,13 +25,13 @@ from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import Cosines, Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
-from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons
+from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons, picked
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.naming import Names
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
-from extensions.wording import ALIKE_LEAD, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
+from extensions.wording import ALIKE_LEAD, ASKER, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
 THING = STRONG - {"organisation"}  # what is said of such a one is said of no other
@@ -70,6 +69,8 @@ BACK = {"repeat", "more", "simpler"}
 # Named so, each is part of what is asked of the topic in hand: "did the Society pay?", "is it for SPMS?"
 TYPES = {"progressive_ms", "ppms", "spms", "relapsing_ms"}
 IN_PASSING = {"national_ms_society": "funding", **dict.fromkeys(TYPES, "ms_type")}
+# What anybody may ask for themselves, and is a matter of fact: no advice.
+MATTERS = set("cost insurance obtain join access approved_now duration people count funding where when".split())
 THINGS = {"it", "its", "they", "them", "those", "these"}
 POINTERS = {"it", "its", "that", "this", "they", "them", "their", "those", "these", "one", "he", "she", "there"}
 
@@ -90,6 +91,10 @@ class Limits:
     switch: float = 0.45
     hand: float = 0.5
     hand_named: float = 0.0
+    hand_own: float = 0.3
+    behind: float = 0.35
+    fact: float = 0.8
+    matter: float = 0.7
     named_aspect: float = 0.3
     two: float = 0.5
 
@@ -200,6 +205,11 @@ def _bare(view: View) -> bool:
     return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in filling]
 
 
+def of_somebody(text: str) -> bool:
+    """Say whether a text speaks of the one who writes, or of one of theirs, as more than of who asks."""
+    return bool(SOMEBODY.search(ASKER.sub(" ", text)))
+
+
 def wants_advice(view: View) -> bool:
     """Say whether it is asked what would help somebody; what an organisation would do for them is a fact."""
     doers = [(m.start, m.end) for m in view.mentions if m.subject.kind == "organisation"]
@@ -226,8 +236,7 @@ def _how_many(masked: str) -> frozenset[str]:
 
 def _by_itself(examples: list[Example]) -> np.ndarray:
     """Return which examples the flat classifier learns from: of those behind a topic a few, or all that is odd would lean."""
-    few = {i for i, number in zip([i for i, e in enumerate(examples) if e.behind], itertools.count()) if number % BEHIND_EVERY}
-    return np.array([i not in few for i in range(len(examples))])
+    return np.array([not e.behind or picked(e.text, BEHIND_EVERY) for e in examples])
 
 
 def _asks(example: Example, grid: Grid) -> bool:
@@ -287,8 +296,8 @@ class Reader:
     ) -> tuple[Reader, Rows]:
         """Learn from the examples; gate and thresholds stay as given (see `calibration`, which needs the rows)."""
         texts = [e.text for e in examples]
-        picked = np.arange(0, len(texts), MISTYPED_EVERY)
-        counting = beside(NGrams.learn, texts, [mistype(texts[i], 1) for i in picked])
+        mistyped = np.array([i for i, text in enumerate(texts) if picked(text, MISTYPED_EVERY)], dtype=np.intp)
+        counting = beside(NGrams.learn, texts, [mistype(texts[i], 1) for i in mistyped])
         vocabulary = Vocabulary(subjects, encoder.words())
         labels = np.array([label_of(e) for e in examples])
         aspect_labels = np.array([e.aspect or WHOLE for e in examples])
@@ -296,11 +305,11 @@ class Reader:
         mentions = [vocabulary.mentions(t) for t in texts]
         masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked)]
         taught = lessons(examples, [any(one.subject.id not in IN_PASSING for one in m) for m in mentions], grid)
-        counting_masked = beside(NGrams.learn, masked_texts, [mistype(masked_texts[i], 2) for i in picked])
+        counting_masked = beside(NGrams.learn, masked_texts, [mistype(masked_texts[i], 2) for i in mistyped])
         every_vector = encoder.encode_kept([*texts, *masked_texts, *(text for text, _ in taught)])
         vectors = np.split(every_vector[: 2 * len(texts)], 2)
         # A typing error changes the n-grams; the sentence keeps its vector.
-        every = np.concatenate([np.arange(len(texts)), picked])
+        every = np.concatenate([np.arange(len(texts)), mistyped])
         ngrams, counted = counting()
         features = Features(encoder, ngrams)
         rows = features.join(vectors[0][every], counted)
@@ -387,7 +396,8 @@ class Reader:
         beyond = context.get("beyond")
         if self.grid.routes.get(beyond or "") == "refer" and (not view.mentions or self._in_passing(view)):
             return self._beyond(view, context, beyond)
-        found = self.decide(self.in_context(view, context), context)
+        view = self.in_context(view, context)
+        found = self.decide(view, context)
         before = context.get("before")
         pointed = EARLIER.search(text)
         if before not in self.grid.covers or view.mentions or not pointed or self._of_hand(found, context):
@@ -438,7 +448,7 @@ class Reader:
         top, best = turn.ranking[0]
         if top in BACK and best >= 0.3:
             return self._back(turn, top)
-        group = self._group(view, masses)
+        group = self._group(view, masses, context.get("topic"))
         beyond = any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
         if beyond and (group == ABOUT or _bare(view)):
             return self._elsewhere(turn)
@@ -461,16 +471,28 @@ class Reader:
         scores = self._weighed(view, context.get("topic"))
         return Turn(view, context, scores, self._masses(scores), heapq.nlargest(10, scores.items(), itemgetter(1)))
 
-    def _group(self, view: View, masses: dict[str, float]) -> str:
+    def _group(self, view: View, masses: dict[str, float], held: str | None) -> str:
         """Return the likeliest group. Who speaks of their own may be asking for advice, who does not is asking for facts."""
         group = max(masses, key=lambda name: masses[name])
         facts = max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
-        factor = self.limits.personal if SOMEBODY.search(view.text) else self.limits.impersonal
+        factor = self.limits.personal if of_somebody(view.text) else self.limits.impersonal
         if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
             factor = factor if facts == ABOUT else min(factor, self.limits.elsewhere)
+            factor = min(factor, self.limits.elsewhere) if self._matter_of_fact(view) else factor
+            factor = min(factor, self.limits.impersonal) if self._fact_of(view, held) else factor
             factor = self.limits.wanting if wants_advice(view) else factor
             return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
         return group
+
+    def _matter_of_fact(self, view: View) -> bool:
+        """Say whether a text asks for something that is no advice, whoever it is asked for."""
+        return sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS) >= self.limits.matter
+
+    def _fact_of(self, view: View, held: str | None) -> bool:
+        """Say whether the text, read behind the topic in hand, plainly asks what that topic answers."""
+        if view.mentions or held not in self.grid.covers:
+            return False
+        return self.in_hand(view.text, held).get(f"ask_{held}", 0.0) >= self.limits.fact
 
     def _weighed(self, view: View, held: str | None) -> dict[str, float]:
         """Return the flat probabilities, with those of topics that do not speak of the named subjects brought down."""
@@ -480,6 +502,7 @@ class Reader:
         if held in self.grid.covers:
             # What is sure to lean on something is read behind the topic in hand alone.
             share = self.limits.hand_named if view.mentions else max(self.limits.hand, scores.get(FOLLOW_UP, 0.0))
+            share = self.limits.hand_own if view.mentions and held in named else share
             leaning = self.in_hand(view.text, held)
             scores = {i: (1 - share) * p + share * leaning.get(i, 0.0) for i, p in scores.items()}
         first = {s.topic for s in view.on_page}
@@ -571,7 +594,7 @@ class Reader:
         leaning = self.leans(turn, topic)
         least = self.limits.lean_held if leaning else self.limits.lean
         if says < least and topic == turn.context.get("topic") and leaning:
-            beside = self._held(turn, topic)
+            beside = self._next_to(turn, topic)
             says_beside = self.gate.says(self.clues(turn, beside, {beside: 1.0}))
             topic, says = (beside, says_beside) if says_beside >= least else (topic, says)
         if says < least and turn.view.on_page:
@@ -622,10 +645,19 @@ class Reader:
             loose = turn.masses[ABOUT] - total
             held = turn.context.get("topic")
             if held and (loose > total or self._is_follow_up(turn)):
-                return {self._held(turn, held): 1.0}
+                return {self._asked_behind(turn, held) or self._held(turn, held): 1.0}
             if loose > total and (total < 0.25 or max(topics.values()) < 0.2):
                 return {}
         return {t: w / total for t, w in topics.items()} if total else {}
+
+    def _asked_behind(self, turn: Turn, held: str) -> str | None:
+        """Return the topic that the text is rather about, read behind the one in hand; none where it is about that one."""
+        read = self.in_hand(turn.view.text, held) if held in self.grid.covers else {}
+        shares: dict[str, float] = dict.fromkeys(self.grid.covers, 0.0)
+        for intent, topic in self._topic_of.items():
+            shares[topic] += read.get(intent, 0.0)
+        best = max(shares, key=lambda t: shares[t])
+        return best if shares[best] >= self.limits.behind and best != held else None
 
     def _held(self, turn: Turn, held: str) -> str:
         """Return the topic in hand, or one beside it that may be meant, and that covers what the one in hand does not."""
@@ -643,6 +675,16 @@ class Reader:
         if loose[top] > turn.scores.get(FOLLOW_UP, 0.0):
             return turn.reading(top, turn.masses[ABOUT])
         return turn.reading(FOLLOW_UP, turn.masses[ABOUT])
+
+    def _next_to(self, turn: Turn, held: str) -> str:
+        """Return the topic beside the one in hand that may be meant where that one does not answer."""
+        beside = self._held(turn, held)
+        if beside != held or held not in self.grid.covers:
+            return beside
+        read = self.in_hand(turn.view.text, held)
+        best = max(self.topics, key=lambda intent: read.get(intent, 0.0))
+        least = max(self.limits.behind, read.get(f"{NOT_COVERED}/{held}", 0.0))
+        return self.topics[best] if read.get(best, 0.0) >= least else held
 
     def _cover(self, view: View, topic: str) -> float:
         """Return how much of the aspect's probability the topic covers."""

@@ -49,17 +49,20 @@ FIRST_SECOND = re.compile(
 )
 LONGEST = 600
 CUTS = 9
-SURE, FIRM, HANDOFF = 0.45, 0.85, 0.7
+SURE = 0.45
+ALONE = 0.6
+BACKWARD = {"it", "its", "they", "them", "their", "that", "those", "these", "one", "he", "she"}
 ROUTES = ("answer", "refer", "advice", "handoff")
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A place to cut at: the parts, and what stands between them."""
+    """A place to cut at: the parts, what stands between them, and whether one question is asked of two subjects side by side."""
 
     left: str
     right: str
     joint: str
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,15 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
         best = max(parted, key=lambda one: reader.judge.says(one.clues))
         if reader.judge.says(best.clues) >= reader.limits.two:
             return joined(reader, text, best)
-    return [one_of(reader, text, whole, context)]
+    one = one_of(reader, text, whole, context)
+    several = any(_two_facts(reader, each, one) for each in parted)
+    return [dataclasses.replace(one, aspect=WHOLE) if several else one]
+
+
+def _two_facts(reader: Reader, parted: Parted, one: Reading) -> bool:
+    """Say whether both parts of a cut ask for a fact of the topic that answers, and not for the same."""
+    readings = (parted.left, parted.right)
+    return asks(parted.cut.right) and all(reader.answers(each) and each.topic == one.topic for each in (one, *readings))
 
 
 def joined(reader: Reader, text: str, parted: Parted) -> list[Reading]:
@@ -109,7 +120,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         carried = left_behind(context, left.topic or topic_named(reader, cut.left), left.beyond)
         if left.topic:
             carried.update(aspect=left.aspect, answered=True)
-        right = one_of(reader, cut.right, None, carried)
+        right = _second(reader, cut.right, left, carried)
         if right.bare and left.aspect in reader.grid.variations.get(right.topic or "", ()):
             right = dataclasses.replace(right, aspect=left.aspect)
         if _stands(reader, right) and not (
@@ -117,6 +128,18 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         ):
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
+
+
+def _second(reader: Reader, text: str, left: Reading, carried: dict[str, Any]) -> Reading:
+    """Return what the second part is taken to be: behind the first one's topic, or by itself where it points at nothing."""
+    leaning = one_of(reader, text, None, carried)
+    words = {w.strip("?.,!'\"").split("'")[0].lower() for w in text.split()}
+    if len(words) < 3 or words & BACKWARD or reader.vocabulary.mentions(text):
+        return leaning
+    alone = one_of(reader, text, None, {})
+    drawn = not _stands(reader, leaning) or (leaning.intent, leaning.topic) == (left.intent, left.topic)
+    refused = leaning.topic == left.topic and reader.answers(alone) and not reader.answers(leaning)
+    return alone if (drawn or refused) and _stands(reader, alone) and alone.confidence >= ALONE else leaning
 
 
 def all_cuts(reader: Reader, text: str) -> list[Cut]:
@@ -147,7 +170,7 @@ def coordinated(reader: Reader, text: str) -> list[Cut]:
     for one, other in zip(mentions, mentions[1:]):
         joint = text[one.end : other.start]
         if BESIDE.fullmatch(joint) and not set(one.subject.topics) & set(other.subject.topics):
-            found.append(Cut(text[: one.end] + text[other.end :], text[: one.start] + text[other.start :], joint))
+            found.append(Cut(text[: one.end] + text[other.end :], text[: one.start] + text[other.start :], joint, True))
     return found
 
 
@@ -218,7 +241,7 @@ def clues(reader: Reader, text: str, whole: Reading, cut: Cut, left: Reading, ri
         "," in joint, not re.search(r"[a-z.,?!&+/:;\n(-]", joint[1:]), bool(COMPARED.search(text)),
         bool(FIRST_SECOND.search(text)), len(cut.left.split()) <= 3, len(words) <= 3, len(words) <= 5 and not here,
         first == "answer", second == "answer", second == "refer", first == "refer", second == "advice", second == "handoff",
-        first == "advice", all_ not in ROUTES, first != second, left.bare, right.bare,
+        first == "advice", all_ not in ROUTES, first != second, left.bare, right.bare, cut.beside,
     )  # fmt: skip
     return [float(value) for value in values]
 

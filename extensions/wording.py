@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 HOW_MANY = re.compile(
-    r"(?:(?:and|so|ok|then|for|in|it|what about|the|one)[ ,]+)*how many(?: (?:people|folks|patients|volunteers))?"
+    r"(?:(?:and|so|ok|then|for|in|it|what about|the|one)[ ,]+)*how many(?: (?:people|persons|folks|patients|volunteers))?"
     r"(?: (?:are|were|was|is|in|of|on|there|it|them|that|the|this|one|study|trial|"
-    r"took part|took|part|got|did|have|they|enrolled|people|folks|patients))*[ ?.!]*",
+    r"took part|took|part|got|did|have|they|enrolled|people|persons|folks|patients))*[ ?.!]*",
     re.I,
 )
-PERSONS = re.compile(r"\b(?:people|folks|patients|volunteers|took part|enrolled)\b", re.I)
+PERSONS = re.compile(r"\b(?:people|folks|persons|patients|volunteers|took|got|enrolled)\b", re.I)
 DEFINITE = re.compile(
-    r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b", re.I
+    r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b"
+    r"(?! (?:from|with|about|called|by|where|against)\b)",
+    re.I,
 )
 ALIKE_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and|what about|how about|same for|then)\b", re.I)
 SAME_LEAD = re.compile(r"\s*(?:ok |okay |so )?(?:and(?: for| in)?|same for)\b(?! what| how)", re.I)
@@ -23,13 +25,25 @@ RELATIVE = (
 SOMEBODY = re.compile(
     rf"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|{RELATIVE}|lola|patient|client)\b", re.I
 )
+# Who asks is not whom it is asked about: "tell me", "I want to know", "my doctor said".
+ASKER = re.compile(
+    r"\b(?:(?:tell|give|show|send|read|name|list|explain|spell|remind|say)(?: \w+){0,2}? (?:to |for )?(?:me|us)\b"
+    r"|let (?:me|us) know\b"
+    r"|(?:i|we)(?:'d| would)? (?:just |only |also |really )?(?:want(?:ed)?|need|like|love|wish) "
+    r"to (?:know|hear|ask|understand|read|find out)\b"
+    r"|(?:i'?m|i am|we are) (?:just )?(?:wondering|asking|curious)\b"
+    r"|i (?:just )?(?:heard|read|saw|mean|meant|guess|forget|forgot|wonder|suppose|see)\b"
+    r"|(?:my|our) (?:doctor|dr|gp|neurologist|neuro|nurse|specialist|hospital|clinic|pharmacist|pharmacy)\b)",
+    re.I,
+)
 PERSONAL = re.compile(
     r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b"
     r"(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
     re.I,
 )
 EARLIER = re.compile(
-    r"\b(?:the|that) (?:other|first|former|previous|earlier)(?: (?:one|thing|drug|trial|study|medicine|video|topic))?"
+    r"\b(?:the|that) (?:other|first|former|previous|earlier|one before(?: (?:that|it|this))?)"
+    r"(?: (?:one|thing|drug|trial|study|medicine|video|topic))?"
     r"(?= *(?:$|[,.;:?!]|(?:who|what|which|how|when|where|is|was|are|were|do|does|did|has|have|again|you|we|i)\b))",
     re.I,
 )
@@ -40,6 +54,10 @@ ASIDE = re.compile(
     r"(?:(?:asks|asked|wonders|wondered|is (?:asking|wondering)|keeps asking)(?!(?: me| us| you)? (?:to|for|about)\b)|"
     r"wants? to (?:know|hear)|(?:would|'d) (?:also )?(?:like|love) to (?:know|hear))"
     r"(?: (?:me|you|us))?(?: (?:if|whether)\b)?[,:]?\s*"
+    rf"|(?:^|(?<=[,;:.?!(]))\s*(?:(?:my|our) )?(?:{KIN}s?(?:'s|'re)?|he|she|they)(?: has| have| is| are|'s|s|'re)? "
+    r"(?:been |keeps? |still )*(?:on|going on|nagging|bugging|pestering|asking) (?:at )?(?:me|us) (?=about\b)"
+    r"|(?:^|(?<=[,;:.?!(]))\s*(?:he|she|they)(?: is| are|'s|s|'re)? (?:just )?(?:asking|wondering|wants? to know)"
+    r"(?: (?:for (?:a|an) (?:\w+ )?answer|if|whether))?[,:]? (?!(?:me|us|you|for|about|to)\b)"
     rf"|(?:^|(?<=[,;:.?!(]))\s*(?:(?:i'?m|i am|im) )?(?:just )?asking for (?:my|our|a|an|the) (?:\w+ )?{KIN}"
     r"(?=\s*(?:$|[,.;:?!)]))",
     re.I,

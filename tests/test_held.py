@@ -13,7 +13,7 @@ LOOSE = [
     Example("what does it cost me", "ask_cost", "cost"),
 ]
 LEFT_OUT = Example("and how old were they", "not_covered", topic="lamprexol")
-NAMED = Example("how many took part in lamprexol", "ask_lamprexol", "people")
+NAMED = [Example(f"how many took part in lamprexol in {year}", "ask_lamprexol", "people") for year in range(1990, 2020)]
 
 
 def taught(*examples: Example, named: bool = False) -> set[tuple[str, str]]:
@@ -48,7 +48,11 @@ def test_what_is_as_short_as_a_loose_question_is_learnt_as_itself_behind_topics(
 
 
 def test_a_question_that_names_its_subject_keeps_its_own_label() -> None:
-    assert {label for _, label in taught(NAMED, named=True)} == {"ask_lamprexol"}
+    assert {label for _, label in taught(*NAMED, named=True)} == {"ask_lamprexol"}
+
+
+def test_one_sentence_more_leaves_the_lessons_of_the_others_as_they_were() -> None:
+    assert taught(*NAMED, named=True) <= taught(Example("what is the harbor study", "ask_harbor_study"), *NAMED, named=True)
 
 
 def test_the_lessons_are_the_same_every_time() -> None:

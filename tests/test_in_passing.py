@@ -42,6 +42,12 @@ def test_a_type_of_ms_is_no_subject_where_it_points_at_the_topic_in_hand(reader:
     assert reader.read("did it work in spms", {"topic": "brimadone", "answered": True}).topic == "brimadone"
 
 
+def test_the_other_one_is_meant_also_where_a_type_of_ms_is_named_in_passing(reader: Reader) -> None:
+    context = {"topic": "harbor_study", "before": "brimadone", "answered": True}
+
+    assert reader.read("and the other one, did it work in spms", context).topic == "brimadone"
+
+
 def test_a_topic_beside_answers_only_what_may_mean_it(monkeypatch: pytest.MonkeyPatch) -> None:
     walking = Subject("walking", "walking", "subject", "brimadone", ("brimadone", "lamprexol"), ("walking",))
     reader = with_subjects(walking)

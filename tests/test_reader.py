@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from extensions.held import left_behind
-from extensions.reader import MISS, Reader
+from extensions.reader import MISS, Reader, of_somebody
 from tests import small_reader
 
 IN_HAND: dict[str, Any] = {"topic": "lamprexol", "aspect": "people", "answered": True}
@@ -175,6 +175,54 @@ def test_the_first_one_may_be_one_of_several_in_hand(reader: Reader) -> None:
     found = reader.read(text, {"topic": "lantern_film", "before": "brimadone", "answered": True})
 
     assert found.topic == "lantern_film"
+
+
+def test_a_follow_up_is_about_the_topic_that_it_asks_for_behind_the_one_in_hand(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, context = "is there another one of these?", {"topic": "lamprexol", "answered": True}
+    here = reader.read(text, context)
+
+    monkeypatch.setattr(reader, "in_hand", lambda text, topic: {"ask_harbor_study": 0.9, f"ask_{topic}": 0.1})
+    beside = reader.read(text, context)
+
+    assert here.topic == "lamprexol"
+    assert beside.topic == "harbor_study"
+
+
+def test_a_fact_of_the_topic_in_hand_is_no_advice_where_somebody_speaks_of_themselves(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    masses = {"about": 0.6, "elsewhere": 0.0, "advice": 0.3}
+    view = reader.view("how long must I sit through it")
+    before = reader._group(view, masses, None)
+
+    monkeypatch.setattr(reader, "in_hand", lambda text, topic: {f"ask_{topic}": 0.95})
+
+    assert (before, reader._group(view, masses, "lantern_film")) == ("advice", "about")
+
+
+@pytest.mark.parametrize(
+    ("text", "group"), [("how much would lamprexol cost me", "about"), ("would I feel it if lamprexol did me good", "advice")]
+)
+def test_who_asks_for_themselves_what_it_costs_asks_no_advice(reader: Reader, text: str, group: str) -> None:
+    assert reader._group(reader.view(text), {"about": 0.5, "elsewhere": 0.0, "advice": 0.2}, None) == group
+
+
+@pytest.mark.parametrize(
+    ("text", "speaks"),
+    [
+        ("tell me the names", False),
+        ("I would like to know what it is for", False),
+        ("can my doctor order that", False),
+        ("I heard it failed", False),
+        ("is it good for me", True),
+        ("tell me if my wife can have it", True),
+        ("I have it since May", True),
+    ],
+)
+def test_who_only_asks_does_not_speak_of_themselves(text: str, speaks: bool) -> None:
+    assert of_somebody(text) is speaks
 
 
 def test_a_follow_up_with_nothing_in_hand_is_not_answered_from_any_topic(reader: Reader) -> None:

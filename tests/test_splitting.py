@@ -155,3 +155,40 @@ def test_a_follow_up_in_two_halves_takes_the_topic_in_hand(reader: Reader) -> No
     found = halves(reader, "who pays for it? and what is brimadone?", {"topic": "lamprexol", "answered": True})
 
     assert found == [("ask_lamprexol", "lamprexol"), ("ask_brimadone", "brimadone")]
+
+
+def test_a_second_question_that_points_at_nothing_is_also_read_by_itself(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = Reading("is there parking near", "ask_lamprexol", 0.9, topic="lamprexol")
+    alone = Reading("is there parking near", "ask_parking", 0.9)
+    read = reader.read
+    second = {True: drawn, False: alone}
+    monkeypatch.setattr(reader, "read", lambda text, c: second[bool(c)] if text.startswith("is there") else read(text, c))
+
+    assert [r.intent for r in read_message(reader, "what is lamprexol? is there parking near", {})] == [
+        "ask_lamprexol",
+        "ask_parking",
+    ]
+
+
+def test_a_message_that_is_not_parted_and_asks_two_facts_gets_the_whole_answer(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader.judge, "says", lambda clues: 0.0)
+
+    (found,) = read_message(reader, "how many people took part in lamprexol, and who pays for lamprexol?", {})
+
+    assert (found.topic, found.aspect) == ("lamprexol", "whole")
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("my son's been on at me about lamprexol, did it work", "about lamprexol, did it work"),
+        ("tell me of lamprexol, he's asking for a straight answer did it work", "tell me of lamprexol, did it work"),
+        ("he wants to know if lamprexol works", "lamprexol works"),
+        ("are they asking people in Canada", "are they asking people in Canada"),
+        ("she is asking for a pill", "she is asking for a pill"),
+    ],
+)
+def test_who_makes_somebody_ask_is_left_out(text: str, rest: str) -> None:
+    assert without_asides(text).replace(" ", "") == rest.replace(" ", "")
