@@ -174,6 +174,38 @@ def test_hardly_an_ordinary_example_meets_a_pattern() -> None:
     assert len(hit) <= max(1, len(examples) // 2000), hit
 
 
+def test_no_plain_sentence_is_overruled_by_the_second_net(net: SafetyNet) -> None:
+    sentences = [sentence for _, sentence in net.rules.must]
+
+    found = net.look_all(sentences)
+
+    assert [sentence for sentence, one in zip(sentences, found, strict=True) if one is None] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "is_heard"),
+    [
+        ("All my affairs are in order now that the house is sold", False),  # a hint, and more is said
+        ("my affairs are in order", True),  # hardly more than the hint
+        ("I want to kill myself and my house is sold", True),  # plain words
+    ],
+)
+def test_a_second_net_that_is_certain_overrules_a_hint_but_never_plain_words(said: str, is_heard: bool) -> None:
+    assert (SafetyNet(RULES, Deaf(), Deaf()).look(said) is not None) is is_heard  # type: ignore[arg-type]
+
+
+class Deaf:
+    """An encoder, and a second net that takes everything for harmless."""
+
+    threshold, certain = 0.5, 0.99
+
+    def encode(self, sentences: list[str]) -> np.ndarray:
+        return np.zeros((len(sentences), 384))
+
+    def judge(self, normal: list[str], embedded: np.ndarray) -> np.ndarray:
+        return np.tile([0.9998, 0.0001, 0.0001], (len(normal), 1))
+
+
 def test_hardly_a_harmless_sentence_meets_a_pattern() -> None:
     hit = [s for s in RULES.harmless if PATTERNS.look(s)]
     assert len(hit) <= len(RULES.harmless) // 1000, hit

@@ -11,7 +11,7 @@ import numpy as np
 
 from helpdesk.safety import kept
 from helpdesk.safety.expressions import SafetyError
-from helpdesk.safety.learning import CLASSES, Array, Encodes, Model, danger, spoken, windows
+from helpdesk.safety.learning import CLASSES, SHORT_PIECE, Array, Encodes, Model, danger, spoken, windows
 from helpdesk.safety.rules import PATTERN_FILES, Rules, read_rules
 from helpdesk.safety.runs import hinted, runs, weighed
 from helpdesk.safety.tidy import normalise
@@ -19,6 +19,7 @@ from helpdesk.safety.tidy import normalise
 log = logging.getLogger(__name__)
 
 TOGETHER = 128  # messages
+OVERRULED = 0.02  # below it the second net overrules the hint of a gentle pattern
 
 
 @dataclass(frozen=True)
@@ -112,20 +113,20 @@ class SafetyNet:
 
         `passed` is called between the two, where the patterns have found nothing.
         """
-        found = self._by_patterns(text)
-        if found is not None:
-            return found
-        if passed is not None:
+        hint = self._by_patterns(text)
+        if hint is not None and hint.sure:
+            return hint
+        if hint is None and passed is not None:
             passed()
-        return self._second([text])[0]
+        return self._second([text], [hint])[0]
 
     def look_all(self, texts: Sequence[str]) -> list[Finding | None]:
         """The finding for each of many messages, in less time than one by one."""
         found = [self._by_patterns(text) for text in texts]
-        rest = [number for number, one in enumerate(found) if one is None]
+        rest = [number for number, one in enumerate(found) if one is None or not one.sure]
         for start in range(0, len(rest), TOGETHER):
             some = rest[start : start + TOGETHER]
-            for number, one in zip(some, self._second([texts[n] for n in some]), strict=True):
+            for number, one in zip(some, self._second([texts[n] for n in some], [found[n] for n in some]), strict=True):
                 found[number] = one
         return found
 
@@ -138,16 +139,27 @@ class SafetyNet:
                 found = Finding(pattern.route, not pattern.gentle, pattern.id, 1.0, pattern.reply)
         return found
 
-    def _second(self, texts: Sequence[str]) -> list[Finding | None]:
+    def _second(self, texts: Sequence[str], hints: Sequence[Finding | None]) -> list[Finding | None]:
+        """What the second net finds in each message; the hint of a gentle pattern stands, unless the net overrules it."""
         model, encoder = self.model, self.encoder
         if model is None or encoder is None:
-            return [None] * len(texts)
+            return list(hints)
         parts = [[n for n in (normalise(w, self.rules.words) for w in windows(text)) if n] for text in texts]
         odds = self._each(model, encoder, parts)
-        found = [_judged(model, one, danger(one, part)) for one, part in zip(odds, parts, strict=True)]
-        closer = [runs(p[0]) if f is None and hinted(o) else [] for f, o, p in zip(found, odds, parts, strict=True)]
+        likely = [danger(one, part) for one, part in zip(odds, parts, strict=True)]
+        found = [_judged(model, one, its) for one, its in zip(odds, likely, strict=True)]
+        closer = [
+            runs(part[0]) if part and one is None and (hint or hinted(its)) else []
+            for one, its, part, hint in zip(found, odds, parts, hints, strict=True)
+        ]
         odds = self._each(model, encoder, closer)
-        return [f or _judged(model, o, weighed(o, run)) for f, o, run in zip(found, odds, closer, strict=True)]
+        nearer = [weighed(one, run) for one, run in zip(odds, closer, strict=True)]
+        found = [one or _judged(model, o, its) for one, o, its in zip(found, odds, nearer, strict=True)]
+        heard = [max([*one, *other], default=0.0) for one, other in zip(likely, nearer, strict=True)]
+        return [
+            one if hint is None or _overrules(one, part, score) else hint
+            for hint, one, part, score in zip(hints, found, parts, heard, strict=True)
+        ]
 
     def _each(self, model: Model, encoder: Encodes, parts: Sequence[list[str]]) -> list[Array]:
         """The odds of the pieces of each message."""
@@ -192,6 +204,11 @@ def _judged(model: Model, odds: Array, likely: Array) -> Finding | None:
         return None
     route = CLASSES[1 + int(odds[worst, 1:].argmax())]
     return Finding(route, score >= model.certain, None, round(score, 4))
+
+
+def _overrules(found: Finding | None, parts: list[str], heard: float) -> bool:
+    """Whether the second net hears so little that a hint is dropped; never where the message says hardly more than the hint."""
+    return found is None and heard < OVERRULED and len(" ".join(parts[:1]).split()) > SHORT_PIECE
 
 
 def train(
