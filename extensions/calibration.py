@@ -34,6 +34,7 @@ FOLDS = 5
 TWOS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_CUT = 1.0
 TIED, LEVEL = 0.02, 0.005
+STRICT, STRICT_HELD = 0.65, 0.55  # who is refused asks again; who is misled does not
 FEWEST = 20
 TOGETHER = 64
 SINGLES_EVERY = 8
@@ -118,7 +119,7 @@ def _fit_gate(reader: Reader, rows: list[Row]) -> list[list[dict[str, float]]]:
     # Where next to no question leans on a topic in hand, one threshold serves both.
     few = min(sum(row[1] == answers for row in leaning) for answers in (True, False)) < FEWEST
     curves = [_curve(some, reader.gate.of([r[0] for r in some])) for some in ((rows, rows) if few else (alone, leaning))]
-    lean, lean_held = (_plainest(curve, "lean", LEVEL, 0.55) for curve in curves)
+    lean, lean_held = (_plainest(curve, "lean", LEVEL, strict) for curve, strict in zip(curves, (STRICT, STRICT_HELD)))
     reader.limits = dataclasses.replace(reader.limits, lean=lean, lean_held=lean_held)
     return curves
 

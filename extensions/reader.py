@@ -53,6 +53,7 @@ POINTED = {
 PASSING = 0.5
 MEANT = 0.01  # so likely must a topic beside the one in hand be, to take its place
 LEANING, BRIEF = 9, 4  # words of a text that may point back, or may ask of what is in hand without a word for it
+UNSUPPORTED = 0.2  # so much counts it that a text reads like a follow-up, where there is nothing to follow
 ALIKE = 0.5  # so much of the weight of the likeliest topic has another that may be meant as well
 MISTYPED_EVERY = 6
 BEHIND_EVERY = 5
@@ -505,6 +506,8 @@ class Reader:
             share = self.limits.hand_own if view.mentions and held in named else share
             leaning = self.in_hand(view.text, held)
             scores = {i: (1 - share) * p + share * leaning.get(i, 0.0) for i, p in scores.items()}
+        elif FOLLOW_UP in scores:
+            scores[FOLLOW_UP] *= UNSUPPORTED
         first = {s.topic for s in view.on_page}
         for intent, topic in self._topic_of.items() if named or view.off_page else ():
             if named and topic not in named:

@@ -62,24 +62,26 @@ ASIDE = re.compile(
     r"(?=\s*(?:$|[,.;:?!)]))",
     re.I,
 )
-WHO = r"(?:i|he|she|my \w+|our \w+|mom|mum|dad|hubby)"
-WHOM = r"(?:me|him|her|us|(?:my|our) \w+|mom|mum|dad|hubby|(?:someone|somebody) (?:like me|with|my))"
+WHO = rf"(?:i|he|she|we|my \w+|our \w+|{RELATIVE})"
+WHOM = rf"(?:me|him|her|us|(?:my|our) \w+|{RELATIVE}|(?:someone|somebody) (?:like me|with|my))"
 # Words in which people ask for advice without "should". They only make advice likelier: a fact may be asked for so too.
 WANTING = re.compile(
     rf"\b(?:would|could|can|will|might|does|do|is|are|be) (?!you\b)(?:\w+ ){{1,3}}"
     rf"(?:help|work for|work on|suit|hurt|harm|benefit|do (?:\w+ )?(?:for|to)|"
     rf"(?:good|right|safe|ok|okay|bad|wise|suitable|better|best|worth it|too late) for) {WHOM}\b"
     rf"|\b(?:does|do|would) (?:that|this|it|these) mean (?:that )?(?:{WHO}\b|i'?m|he'?s|she'?s|it'?s|spms|ppms|secondary|primary)"
-    rf"|\bhow (?:bad|soon|fast|quick|quickly|badly) (?:will|would|do|am|is|can) {WHO}\b|\bhow bad is (?:that|it|this)\b"
-    r"|\b(?:do|would) you (?:think|reckon|advise|recommend|suggest|take|use|stop|start|switch|choose|pick|try|do|risk)\b"
+    rf"|\bhow (?:bad|soon|fast|quick|quickly|badly) (?:will|would|do|am|is|can) {WHO}\b|\bhow bad (?:is|are)\b"
+    r"|(?<!often )\b(?:do|would) you (?:think|reckon|advise|recommend|suggest|take|use|stop|start|switch|choose|pick|try)\b"
+    r"|\b(?:do|would) you (?:do|risk)\b"
     r"|\b(?:in my (?:shoes|place|position|skin)|(?:were|was|are) me)\b"
     rf"|\b(?:am|is|are|will) {WHO} (?:going to |gonna |likely to )?"
-    r"(?:end up|get worse|need a|be in a|lose|too (?:old|young|far))\b"
+    r"(?:end up|get worse|need a|be in a|lose|too (?:old|young|far)|eligible|allowed to|suitable|a candidate|fit for|fit to)\b"
+    rf"|\b(?:my|his|her|our) (?:own )?(?:chances?|odds|risk|outlook)\b"
     r"|\bis it (?:time|ok|okay|safe|normal|wise|bad|good|too late|wrong|dangerous) "
     rf"(?:for me|for {WHO}|that {WHO}|if {WHO}|{WHO})\b"
     rf"|\b(?:can|could|may|must|might) {WHO} (?:just |now |still |safely |keep )?"
     r"(?:stop|quit|skip|double|halve|switch|mix|combine|"
-    r"come off|drop|start|increase|restart|taking|drink|fly|exercise|drive|eat|have wine|get pregnant)\b"
+    r"come off|drop|start|increase|restart|taking|drink|fly|exercise|drive|eat|have|take|use|try|get pregnant)\b"
     rf"|\b(?:do|does|have|has) {WHO} (?:already |really |now )?(?:have (?:ms|spms|ppms|it|a relapse|primary|secondary)|qualify)\b"
     r"|\bis (?:this|that|it) (?:a |my |an )?(?:relapse|flare|flare-up|attack|progression)\b",
     re.I,

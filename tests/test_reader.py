@@ -241,6 +241,9 @@ def test_a_follow_up_with_nothing_in_hand_is_not_answered_from_any_topic(reader:
         "shall we switch to brimadone",
         "should she start lamprexol",
         "do you think I ought to switch to lamprexol",
+        "can grandma still take lamprexol",
+        "is my uncle allowed to use brimadone",
+        "am I suitable for lamprexol at 58",
     ],
 )
 def test_who_asks_what_to_do_for_somebody_gets_no_answer_from_the_page(reader: Reader, text: str) -> None:
