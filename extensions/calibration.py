@@ -34,7 +34,8 @@ FOLDS = 5
 TWOS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_CUT = 1.0
 TIED, LEVEL = 0.02, 0.005
-STRICT, STRICT_HELD = 0.65, 0.55  # who is refused asks again; who is misled does not
+STRICT, STRICT_HELD = 0.6, 0.55  # who is refused asks again; who is misled does not
+WHOLE_FIRST = 0.6  # far more people ask one thing than two
 FEWEST = 20
 TOGETHER = 64
 SINGLES_EVERY = 8
@@ -128,7 +129,7 @@ def _fit_judge(reader: Reader, parts: list[Part]) -> list[dict[str, float]]:
     """Set the judge and its threshold, and return the curve that this was chosen from."""
     reader.judge = Judge.fit([row for row, _, _ in parts], [two for _, two, _ in parts])
     curve = _curve_of_two(parts)
-    reader.limits = dataclasses.replace(reader.limits, two=_plainest(curve, "two", TIED, 0.5))
+    reader.limits = dataclasses.replace(reader.limits, two=_plainest(curve, "two", TIED, WHOLE_FIRST))
     return curve
 
 
