@@ -35,10 +35,19 @@ ASKS_WITHIN = re.compile(
 )
 # A second question without a joint: a question word with its verb, as in "what is tob1 how many people were in it".
 QUESTION_WORD = re.compile(
-    r"\s+(?=(?:what|who|where|when|why|which)(?:'?s|\s+(?:is|are|was|were|do|does|did|can|could|will|pays|paid|funds|funded|runs|ran|about))\b"
-    r"|how\s+(?:many|much|long|do|does|did|is|are|was|were|can)\b|(?:should|can|could) i\b|what about\b|tell me\b)",
+    r"\s+(?=(?:what|who|where|when|why|which)(?:'?s|\s+(?:is|are|was|were|do|does|did|can|could|will|would|might|has|have|pays|paid|funds|"
+    r"funded|runs|ran|makes|made|wrote|leads|about|happens|happened|comes|causes|caused|else|new|other|kinds?|types?|drugs?|trials?|"
+    r"stud(?:y|ies)|research|treatments?|questions?|solutions?|findings?|progress)|\s+(?:are|is|do|does)n'?t)\b"
+    r"|how\s+(?:many|much|long|big|often|well|far|do|does|did|is|are|was|were|can|could|would|might|will)\b"
+    r"|(?:should|can|could) i\b|what about\b|tell me\b|(?:is|has) any(?:one|body)\b)",
     re.I,
 )
+VERBS = "is|are|was|were|do|does|did|can|could|will|has|have"
+VERB = re.compile(rf"\s(?:{VERBS})\s+(?:(?:the|a|an|there)\s+)*$", re.I)
+# The verb of such a beginning comes later: "how much damage | did A save".
+UNASKED = re.compile(rf"(?!.*\b(?:{VERBS})\b)(?:and |so |ok )*(?:what|which|how)\b(?!'?s\b| about\b)", re.I)
+# Where these stand before the verb, it is cut before them, or the verb is not the beginning of a question.
+ENDS_IN_JOINT = re.compile(r"\b(?:and|or|but|also|plus|then|n|what|who|where|when|why|which|how|how \w+|that|it|they|if)$", re.I)
 BESIDE = re.compile(r"\s*(?:,|&|\+|(?:,\s*)?\b(?:and|n|plus)\b)\s*(?:(?:also|with|in|for|of|on|the)\s+){0,3}", re.I)
 COMPARED = re.compile(
     r"\b(?:vs|versus|than|better|best|compared?|comparison|difference|differ|same|between|or|both in|combin\w+|together|mix)\b",
@@ -143,8 +152,9 @@ def _second(reader: Reader, text: str, left: Reading, carried: dict[str, Any]) -
 
 
 def all_cuts(reader: Reader, text: str) -> list[Cut]:
-    """Return the ways to cut that are read, so many at most of either kind."""
-    return [*cuts(text[:LONGEST])[:CUTS], *coordinated(reader, text[:LONGEST])[:CUTS]]
+    """Return the ways to cut that are read, so many at most of each kind."""
+    text = text[:LONGEST]
+    return [*cuts(text)[:CUTS], *unjoined(reader, text)[:CUTS], *coordinated(reader, text)[:CUTS]]
 
 
 def cuts(text: str) -> list[Cut]:
@@ -158,6 +168,17 @@ def cuts(text: str) -> list[Cut]:
         if len(cut.left.split()) >= 2 and cut.right and re.search(r"\w", cut.right):
             found.append(cut)
     return list({(c.left, c.right): c for c in found}.values())
+
+
+def unjoined(reader: Reader, text: str) -> list[Cut]:
+    """Return the ways to cut before a verb and its subject, "did A work is B a pill", where another subject was named before."""
+    found = []
+    for mention in reader.vocabulary.mentions(text)[1:]:
+        verb = VERB.search(text[: mention.start])
+        left = text[: verb.start()].strip() if verb else ""
+        if len(left.split()) >= 2 and left[-1].isalnum() and not ENDS_IN_JOINT.search(left) and not UNASKED.match(left):
+            found.append(Cut(left, text[verb.start() :].strip(), " "))
+    return found
 
 
 def coordinated(reader: Reader, text: str) -> list[Cut]:

@@ -28,6 +28,7 @@ def halves(reader: Reader, text: str, context: dict[str, Any] | None = None) -> 
         ("tell me about brimadone. where can I watch the lantern film?", ["brimadone", "lantern_film"]),
         ("who funds the harbor study? and where was brimadone done?", ["harbor_study", "brimadone"]),
         ("what is lamprexol, and also what is brimadone", ["lamprexol", "brimadone"]),
+        ("who leads the harbor study did lamprexol work", ["harbor_study", "lamprexol"]),
     ],
 )
 def test_two_questions_get_two_readings_in_their_order(reader: Reader, text: str, topics: list[str]) -> None:
