@@ -139,6 +139,7 @@ class Swapped:
         self.settings: Settings = read_settings(self.environ)
         self.client = httpx.Client(base_url=self.settings.public_url, timeout=20, trust_env=False)
         self.process: subprocess.Popen[str] | None = None
+        self.listening: threading.Thread | None = None
         self.said = ""
         self.opened: Store | None = None
 
@@ -156,7 +157,8 @@ class Swapped:
         env = {**os.environ, **self.environ, **({"KILL_AT": kill_at} if kill_at else {})}
         argv = [sys.executable, "-u", "-c", UP, str(self.root)]
         self.process = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
+        self.listening = threading.Thread(target=self._listen, args=(self.process,), daemon=True)
+        self.listening.start()
         return self
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
@@ -239,8 +241,11 @@ class Swapped:
         self._close()
 
     def _close(self) -> None:
-        if self.process is not None and self.process.stdout is not None:
-            self.process.stdout.close()
+        if self.process is not None and self.process.stdout is not None and self.listening is not None:
+            # What it started may still hold the other end.
+            self.listening.join(10)
+            if not self.listening.is_alive():
+                self.process.stdout.close()
 
     def close(self) -> None:
         self.end()
