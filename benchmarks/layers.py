@@ -32,7 +32,7 @@ import httpx  # noqa: E402
 from benchmarks.compare import timed  # noqa: E402
 from benchmarks.contestants import Floor, HelpDesk  # noqa: E402
 from benchmarks.flat import open_reader  # noqa: E402
-from benchmarks.machine import MARKS, add_state, children, load, marked, processor_seconds, state_folder  # noqa: E402
+from benchmarks.machine import MARKS, add_state, children, load, marked, processor_seconds, state_folder, tree_memory  # noqa: E402
 from benchmarks.talks import Caller, Talk  # noqa: E402
 from extensions.splitting import read_message  # noqa: E402
 from helpdesk import questions  # noqa: E402
@@ -144,6 +144,7 @@ def measure(times: int, seconds: int, folder: Path) -> None:
             for name, pid in processes.items():
                 used[name] += processor_seconds(pid) - before[name]
         asked = asyncio.run(clients(f"{channel.url}/webhooks/helpdesk/"))
+        megabytes = tree_memory(whole.pid)
         if seconds:
             profile(processes, lambda: once(whole.begin, texts[0]), seconds, folder)
     for name in (FLOOR, NET, BUTTON, WORDS, READING, FORWARD, WHOLE):
@@ -155,6 +156,7 @@ def measure(times: int, seconds: int, folder: Path) -> None:
     for name, total in used.items():
         print(f"processor of the {name} process, a conversation of one turn: {1000 * total / times:.1f} ms")
     print(f"a request to Rasa's health page: {', '.join(f'{name} {ms:.2f} ms' for name, ms in asked.items())}")
+    print(f"memory of all processes: {megabytes:.0f} MB")
     print(f"{times} turns each; {load()}")
 
 
