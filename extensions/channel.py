@@ -21,7 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from extensions.grid import SIMPLER, WHOLE
-from extensions.held import left_behind
+from extensions.held import left_behind, without_topic
 from extensions.reader import MISS, Reading
 from extensions.understanding import entities_of
 
@@ -222,7 +222,7 @@ def without_gone_topic(agent: Agent, context: Dict[Text, Any]) -> Dict[Text, Any
     topic = context.get("topic")
     if not topic or f"ask_{topic}" in agent.domain.intents:
         return context
-    return {name: value for name, value in context.items() if name not in ("topic", "aspect", "answered")}
+    return without_topic(context)
 
 
 def next_context(

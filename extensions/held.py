@@ -40,6 +40,11 @@ def moved(context: dict[str, Any], topic: str | None) -> dict[str, Any]:
     return {**kept, "topic": topic, **({"before": held} if held and held != topic else {})}
 
 
+def without_topic(context: dict[str, Any]) -> dict[str, Any]:
+    """Return the context with no topic in hand."""
+    return {name: value for name, value in context.items() if name not in ("topic", "aspect", "answered")}
+
+
 def left_behind(context: dict[str, Any], topic: str | None, beyond: str | None) -> dict[str, Any]:
     """Return the context after a question that spoke of this topic, or of a subject that the pages do not know."""
     if topic:

@@ -25,7 +25,7 @@ from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import Cosines, Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
-from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons, picked
+from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons, picked, without_topic
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.naming import Names
@@ -158,6 +158,11 @@ class View:
         return [m.subject for m in self.mentions if m.subject.topics]
 
     @property
+    def named(self) -> set[str]:
+        """The topics of the subjects that the text names."""
+        return {t for s in self.on_page for t in s.topics}
+
+    @property
     def off_page(self) -> list[Subject]:
         return [m.subject for m in self.mentions if not m.subject.topics]
 
@@ -225,7 +230,12 @@ def _ratio(part: float, other: float) -> float:
 
 def _points(text: str, words: set[str] = POINTERS) -> bool:
     """Say whether a text points back at something: "it", "those"."""
-    return any(w.strip("?.,!'\"").split("'")[0].lower() in words for w in text.split())
+    return bool(words_of(text) & words)
+
+
+def words_of(text: str) -> set[str]:
+    """Return the words of a text, each without its signs and endings: "it" of "It's?"."""
+    return {w.strip("?.,!'\"").split("'")[0].lower() for w in text.split()}
 
 
 def _how_many(masked: str) -> frozenset[str]:
@@ -410,7 +420,7 @@ class Reader:
 
     def _beyond(self, view: View, context: dict[str, Any], referral: str) -> Reading:
         """Read a text that names nothing, after one that named what the pages do not know: what leans on that is referred too."""
-        found = self.decide(view, {name: value for name, value in context.items() if name not in ("topic", "aspect", "answered")})
+        found = self.decide(view, without_topic(context))
         words = len(view.text.split())
         points = _points(view.text, POINTERS - {"there"}) or bool(DEFINITE.search(view.text)) or bool(ALIKE_LEAD.match(view.text))
         leans = found.intent in (FOLLOW_UP, NOT_COVERED, CLARIFY, *BACK)
@@ -497,7 +507,7 @@ class Reader:
 
     def _weighed(self, view: View, held: str | None) -> dict[str, float]:
         """Return the flat probabilities, with those of topics that do not speak of the named subjects brought down."""
-        named = {t for s in view.on_page for t in s.topics}
+        named = view.named
         strong = any(s.kind in STRONG for s in view.on_page)
         scores = dict(view.flat)
         if held in self.grid.covers:
@@ -617,8 +627,7 @@ class Reader:
 
     def _beside(self, turn: Turn, weights: dict[str, float], topic: str, says: float) -> tuple[str, float]:
         """Return the topic that the page answers most surely of those that the named subjects are as likely to mean."""
-        named = {t for s in turn.view.on_page for t in s.topics}
-        alike = sorted(t for t in named if t != topic and weights.get(t, 0.0) >= ALIKE * weights[topic])
+        alike = sorted(t for t in turn.view.named if t != topic and weights.get(t, 0.0) >= ALIKE * weights[topic])
         judged = {t: self.gate.says(self.clues(turn, t, weights)) for t in alike}
         best = max(judged, key=lambda t: judged[t], default=topic)
         return (best, judged[best]) if judged.get(best, 0.0) > says else (topic, says)
@@ -640,8 +649,8 @@ class Reader:
     def subjects(self, turn: Turn) -> dict[str, float]:
         """Return the weight of each topic that the question may be about; none where it names no subject and none is in hand."""
         topics = {t: turn.scores.get(i, 0.0) + turn.scores.get(f"{NOT_COVERED}/{t}", 0.0) for i, t in self.topics.items()}
-        named = {t for s in turn.view.on_page for t in s.topics}
         if any(s.kind in THING for s in turn.view.on_page):
+            named = turn.view.named
             topics = {t: w for t, w in topics.items() if t in named}
         total = sum(topics.values())
         if not turn.view.on_page:

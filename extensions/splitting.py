@@ -13,7 +13,7 @@ from typing import Any
 
 from extensions.grid import WHOLE
 from extensions.held import left_behind
-from extensions.reader import BACK, CLARIFY, FOLLOW_UP, MISS, POINTERS, Reader, Reading
+from extensions.reader import BACK, CLARIFY, FOLLOW_UP, MISS, POINTERS, Reader, Reading, words_of
 from extensions.wording import without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
@@ -60,7 +60,7 @@ LONGEST = 600
 CUTS = 9
 SURE = 0.45
 ALONE = 0.6
-BACKWARD = {"it", "its", "they", "them", "their", "that", "those", "these", "one", "he", "she"}
+BACKWARD = POINTERS - {"this", "there"}
 ROUTES = ("answer", "refer", "advice", "handoff")
 
 
@@ -142,7 +142,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
 def _second(reader: Reader, text: str, left: Reading, carried: dict[str, Any]) -> Reading:
     """Return what the second part is taken to be: behind the first one's topic, or by itself where it points at nothing."""
     leaning = one_of(reader, text, None, carried)
-    words = {w.strip("?.,!'\"").split("'")[0].lower() for w in text.split()}
+    words = words_of(text)
     if len(words) < 3 or words & BACKWARD or reader.vocabulary.mentions(text):
         return leaning
     alone = one_of(reader, text, None, {})
