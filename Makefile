@@ -2,6 +2,9 @@
 HELPDESK = .venv/bin/helpdesk
 PYTHON = .venv/bin/python
 
+# Without compiled modules every process compiles its sources anew, which takes longer than most of them run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test setup check train measure bench bench-full soak screenshots format lint accessibility
 
 run: setup

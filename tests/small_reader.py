@@ -165,12 +165,14 @@ def questions() -> list[dict[str, Any]]:
     return found
 
 
+def grid() -> Grid:
+    return Grid.of(responses(), ((e.intent, e.aspect) for e in examples()))
+
+
 @functools.cache
 def fitted() -> tuple[Reader, dict[str, Any]]:
     """Return the reader and the report of its calibration; fitted once a test run."""
-    taught = examples()
-    grid = Grid.of(responses(), ((e.intent, e.aspect) for e in taught))
-    return calibration.fit(taught, grid, SUBJECTS, encoder(), questions())
+    return calibration.fit(examples(), grid(), SUBJECTS, encoder(), questions())
 
 
 def reader() -> Reader:

@@ -6,7 +6,7 @@ from extensions.held import behind, label_of, lessons
 from extensions.reader import Example
 from tests import small_reader
 
-GRID = small_reader.reader().grid
+GRID = small_reader.grid()
 LOOSE = [
     Example("how many people took part in it", "follow_up", "people"),
     Example("where was it done", "follow_up", "where"),

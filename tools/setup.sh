@@ -74,13 +74,14 @@ command_file() {
 #!/bin/sh
 # The helpdesk command: the checkout's own code, run by the checkout's own Python.
 here=$(cd "$(dirname "$0")/../.." && pwd)
+unset PYTHONDONTWRITEBYTECODE # else every process that it starts compiles its sources anew
 PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" exec "$here/.venv/bin/python" -m helpdesk "$@"
 END
     chmod 755 .venv/bin/helpdesk
 }
 
 if cmp -s "$LOCK" "$DONE" && works .venv/bin/python; then
-    [ -x .venv/bin/helpdesk ] || command_file
+    command_file
     exit 0
 fi
 
