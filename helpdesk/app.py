@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -63,6 +64,9 @@ GRACE_SECONDS = 10
 IDLE_SECONDS = 65
 Beside = Callable[[], Coroutine[Any, Any, None]]  # what runs as long as the process serves
 HANDLERS = {Refusal: on_refusal, StoreUnavailable: on_unavailable, HTTPException: on_http_error}
+# Seconds that a thread may keep the interpreter while another waits for it; Python's own 0.005 holds a reply up where the
+# safety net and the ledger are at work beside the event loop.
+SWITCH_SECONDS = 0.0005
 
 
 def create_app(
@@ -189,6 +193,7 @@ def serve(settings: Settings, rasa_url: str, secret: str, *, follow: bool = Fals
     settings = replace(settings, rasa_url=rasa_url, rasa_secret=secret)
     logs.set_up(settings.log_level, settings.log_format)
     settings.prepare()
+    sys.setswitchinterval(SWITCH_SECONDS)
     if settings.follows_register:
         settings.check_shared()
     with _alone(settings):
