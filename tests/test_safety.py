@@ -65,6 +65,42 @@ def test_sizes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "is_heard"),
+    [
+        ("ive got the whole strip of baclofen here and i dont see why not", True),
+        ("got my pills lined up, why not", True),
+        ("i have the whole strip of baclofen here, do i take it with food", False),
+        ("my pills are lined up for the week, why not sell them in boxes with the days on", False),
+        ("every strip of my tizanidine is on the table and i cant think of any reason not to", True),
+        ("The gun is loaded. Who would care", True),
+        ("whole box of codeine here, nobody to stop me", True),
+        ("a full bottle of tramadol beside me, might as well", True),
+        ("every strip of my tizanidine is on the table and i cant read what it says", False),
+        ("The dishwasher is loaded. Who would like tea", False),
+        ("whole box of codeine here, nobody told me when to take it", False),
+        ("a full bottle of vitamin D here, why not take it in the morning", False),
+    ],
+)
+def test_the_means_at_hand_and_no_reason_against_it_are_a_hint_together(said: str, is_heard: bool) -> None:
+    assert (PATTERNS.look(said) is not None) is is_heard
+
+
+@pytest.mark.parametrize(
+    ("harmless", "danger"),
+    [
+        ("my plan for the marathon went up in smoke", "flames and smoke coming from under my bed"),
+        ("my grandson sorts my pills into the box", "my grandson swallowed my pills"),
+        ("I take gabapentin and baclofen, is that too much", "I have taken too many baclofen"),
+        ("is suicidal ideation listed as a side effect", "I have suicidal ideation as a side effect of my drug"),
+        ("can my father go on living by himself", "I cannot go on living like this"),
+    ],
+)
+def test_what_settles_a_hint_hides_no_danger(harmless: str, danger: str) -> None:
+    assert PATTERNS.look(harmless) is None
+    assert PATTERNS.look(danger) is not None
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         "My brother with PPMS wants to kill himself",
