@@ -234,10 +234,10 @@ def next_context(
     """
     last = answers[-1]
     missed = all(a["intent"] == MISS for a in answers)
-    kept = dict(context)
+    kept = {name: value for name, value in context.items() if name != "asked"}
     kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
     for answer, unknown in zip_longest(answers, beyond):
         kept = left_behind(kept, answer["topic"], unknown)
     if any(answer["topic"] for answer in answers):
-        kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True)
+        kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True, asked=last["intent"])
     return kept

@@ -42,7 +42,7 @@ def moved(context: dict[str, Any], topic: str | None) -> dict[str, Any]:
 
 def without_topic(context: dict[str, Any]) -> dict[str, Any]:
     """Return the context with no topic in hand."""
-    return {name: value for name, value in context.items() if name not in ("topic", "aspect", "answered")}
+    return {name: value for name, value in context.items() if name not in ("topic", "aspect", "answered", "asked")}
 
 
 def left_behind(context: dict[str, Any], topic: str | None, beyond: str | None) -> dict[str, Any]:

@@ -28,7 +28,7 @@ PAIRS = (
 # Before any learning: both parts ask, and the second is not about the first.
 PLAIN = {"left_asks": 3.0, "right_asks": 3.0, "right_names": 3.0, "sentence": 1.0, "question_mark": 1.0, "least": 2.0}
 PLAIN_BIAS = -5.0
-STRENGTH = 0.3
+STRENGTH = 1.0
 
 
 def matrix(rows: list[list[float]]) -> np.ndarray:

@@ -97,6 +97,7 @@ class Limits:
     fact: float = 0.8
     matter: float = 0.7
     named_aspect: float = 0.3
+    left: float = 0.6
     two: float = 0.5
 
 
@@ -565,6 +566,9 @@ class Reader:
             return self._elsewhere(turn)
         aspect = turn.context.get("aspect") or WHOLE
         carried = ALIKE_LEAD.match(turn.view.text) and aspect in self.grid.variations.get(topic, ())
+        asked = turn.context.get("asked")
+        if SAME_LEAD.match(turn.view.text) and asked in self.aspect_of and not self.grid.covered(topic, self.aspect_of[asked]):
+            return turn.reading(asked, 0.9, topic=topic, subject=first.name if first else None, bare=True)
         if SAME_LEAD.match(turn.view.text) and aspect in POINTED and not self.grid.covered(topic, aspect):
             intent = self.grid.referral_of.get(aspect, NOT_COVERED)
             return turn.reading(intent, 0.9, topic=topic, aspect=aspect, subject=first.name if first else None, bare=True)
@@ -605,6 +609,8 @@ class Reader:
         if turn.view.how_many and self._cover(turn.view, topic):
             says = max(says, 0.9)
         leaning = self.leans(turn, topic)
+        if leaning and self._plainly_left(turn, topic):
+            says = 0.0
         least = self.limits.lean_held if leaning else self.limits.lean
         if says < least and topic == turn.context.get("topic") and leaning:
             beside = self._next_to(turn, topic)
@@ -624,6 +630,12 @@ class Reader:
         if len(order) > 1 and order[0] < 0.4 and order[0] - order[1] < self.limits.close:
             return turn.reading(CLARIFY, order[0], candidates=[f"ask_{t}" for t in sorted(fits, key=lambda t: -fits[t])[:3]])
         return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn.view, topic))
+
+    def _plainly_left(self, turn: Turn, topic: str) -> bool:
+        """Say whether the aspect, and the text read behind the topic in hand, both are what this topic leaves out."""
+        aspect = max(turn.view.aspects, key=lambda name: turn.view.aspects[name])
+        plain = turn.view.aspects[aspect] >= self.limits.left and not self.grid.covered(topic, aspect)
+        return plain and not turn.view.how_many and self._left_in_hand(turn, topic) > 0.5
 
     def _beside(self, turn: Turn, weights: dict[str, float], topic: str, says: float) -> tuple[str, float]:
         """Return the topic that the page answers most surely of those that the named subjects are as likely to mean."""
@@ -669,7 +681,9 @@ class Reader:
         for intent, topic in self._topic_of.items():
             shares[topic] += read.get(intent, 0.0)
         best = max(shares, key=lambda t: shares[t])
-        return best if shares[best] >= self.limits.behind and best != held else None
+        # Two films, or two drugs, may share it between them.
+        together = shares[best] > shares[held] and sum(shares.values()) - shares[held] >= 0.5
+        return best if best != held and (shares[best] >= self.limits.behind or together) else None
 
     def _held(self, turn: Turn, held: str) -> str:
         """Return the topic in hand, or one beside it that may be meant, and that covers what the one in hand does not."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from extensions.grid import WHOLE
 from extensions.held import left_behind
-from extensions.reader import BACK, CLARIFY, FOLLOW_UP, MISS, POINTERS, Reader, Reading, words_of
+from extensions.reader import BACK, CLARIFY, FILLING, FOLLOW_UP, MISS, POINTERS, Reader, Reading, words_of
 from extensions.wording import without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
@@ -48,6 +48,7 @@ VERB = re.compile(rf"\s(?:{VERBS})\s+(?:(?:the|a|an|there)\s+)*$", re.I)
 UNASKED = re.compile(rf"(?!.*\b(?:{VERBS})\b)(?:and |so |ok )*(?:what|which|how)\b(?!'?s\b| about\b)", re.I)
 # Where these stand before the verb, it is cut before them, or the verb is not the beginning of a question.
 ENDS_IN_JOINT = re.compile(r"\b(?:and|or|but|also|plus|then|n|what|who|where|when|why|which|how|how \w+|that|it|they|if)$", re.I)
+ENDS_ASKING = re.compile(r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why)$", re.I)
 BESIDE = re.compile(r"\s*(?:,|&|\+|(?:,\s*)?\b(?:and|n|plus)\b)\s*(?:(?:also|with|in|for|of|on|the)\s+){0,3}", re.I)
 COMPARED = re.compile(
     r"\b(?:vs|versus|than|better|best|compared?|comparison|difference|differ|same|between|or|both in|combin\w+|together|mix)\b",
@@ -60,7 +61,9 @@ LONGEST = 600
 CUTS = 9
 SURE = 0.45
 ALONE = 0.6
+THE_STUDY = re.compile(r"\bthe (?:trial|study|drug|pill|medicine|finding)s?\b", re.I)
 BACKWARD = POINTERS - {"this", "there"}
+POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "before", "back", "going"}
 ROUTES = ("answer", "refer", "advice", "handoff")
 
 
@@ -128,22 +131,37 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
             continue
         carried = left_behind(context, left.topic or topic_named(reader, cut.left), left.beyond)
         if left.topic:
-            carried.update(aspect=left.aspect, answered=True)
+            carried.update(aspect=left.aspect, answered=True, asked=left.intent)
         right = _second(reader, cut.right, left, carried)
         if right.bare and left.aspect in reader.grid.variations.get(right.topic or "", ()):
             right = dataclasses.replace(right, aspect=left.aspect)
-        if _stands(reader, right) and not (
-            left.intent == right.intent and left.topic == right.topic and left.aspect == right.aspect
-        ):
+        alike = (left.intent, left.topic, left.aspect) == (right.intent, right.topic, right.aspect)
+        if _stands(reader, right) and not alike and not _heads(reader, cut, left, right):
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
+
+
+def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
+    """Say whether one part only names what the other asks about: "Tob1, who found it", "how long is it, the webcast"."""
+    if re.search(r"[a-z]", cut.joint[1:], re.I):
+        return False
+    first, second = (_topics_of(reader, part) for part in (cut.left, cut.right))
+    if (left.bare or words_of(cut.left) <= POINTING) and not asks(cut.left):
+        return asks(cut.right) and all(topics & set().union(*first) for topics in second if first)
+    afterthought = right.bare and not asks(cut.right.rstrip("?")) and "," in cut.joint
+    return afterthought and asks(cut.left) and all(topics & set().union(*first) for topics in second if first)
+
+
+def _topics_of(reader: Reader, text: str) -> list[set[str]]:
+    """Return the topics of each subject that a text names."""
+    return [set(mention.subject.topics) for mention in reader.vocabulary.mentions(text)]
 
 
 def _second(reader: Reader, text: str, left: Reading, carried: dict[str, Any]) -> Reading:
     """Return what the second part is taken to be: behind the first one's topic, or by itself where it points at nothing."""
     leaning = one_of(reader, text, None, carried)
     words = words_of(text)
-    if len(words) < 3 or words & BACKWARD or reader.vocabulary.mentions(text):
+    if len(words) < 3 or words & BACKWARD or THE_STUDY.search(text) or reader.vocabulary.mentions(text):
         return leaning
     alone = one_of(reader, text, None, {})
     drawn = not _stands(reader, leaning) or (leaning.intent, leaning.topic) == (left.intent, left.topic)
@@ -161,7 +179,7 @@ def cuts(text: str) -> list[Cut]:
     """Return the ways to cut in two, ends of sentences first."""
     spans = [(m.start(), m.end()) for m in SENTENCE.finditer(text)]
     spans += [(m.start(), m.end()) for m in JOINER.finditer(text)]
-    spans += [(m.start(), m.end()) for m in QUESTION_WORD.finditer(text)]
+    spans += [(m.start(), m.end()) for m in QUESTION_WORD.finditer(text) if not ENDS_ASKING.search(text[: m.start()])]
     found = []
     for start, end in dict.fromkeys(spans):
         cut = Cut(text[:start].strip(" ,"), text[end:].strip(" ,"), text[max(start - 1, 0) : end])

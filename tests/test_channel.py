@@ -234,6 +234,14 @@ def test_of_two_halves_the_last_topic_is_in_hand_and_the_first_is_the_one_before
     assert (context["topic"], context["before"], context["aspect"]) == ("menopause", "tob1", "people")
 
 
+def test_what_was_asked_last_is_known_in_the_next_turn_and_not_after_it() -> None:
+    first = next_context({}, [{"topic": "tob1", "intent": "ask_cost", "aspect": "whole"}])
+    second = next_context(first, [{"topic": None, "intent": "thanks", "aspect": "whole"}])
+
+    assert first["asked"] == "ask_cost"
+    assert "asked" not in second
+
+
 def test_the_topic_that_was_in_hand_before_is_remembered() -> None:
     tob1 = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
     menopause = {"topic": "menopause", "intent": "ask_menopause", "aspect": "whole"}

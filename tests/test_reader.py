@@ -158,6 +158,12 @@ def test_a_follow_up_speaks_of_the_topic_in_hand(reader: Reader, text: str, held
     assert (reading.intent, reading.topic, reading.aspect) == (intent, held, aspect)
 
 
+def test_a_bare_subject_is_told_so_where_what_was_asked_before_is_not_on_the_page(reader: Reader) -> None:
+    found = reader.read("and brimadone?", {"topic": "lamprexol", "answered": True, "asked": "ask_cost"})
+
+    assert (found.intent, found.topic) == ("ask_cost", "brimadone")
+
+
 def test_a_named_subject_outweighs_the_topic_in_hand(reader: Reader) -> None:
     assert reader.read("who funds the harbor study?", IN_HAND).topic == "harbor_study"
 

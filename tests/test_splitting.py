@@ -41,6 +41,27 @@ def test_the_second_subject_gets_the_aspect_of_the_first(reader: Reader) -> None
     assert [(r.topic, r.aspect) for r in found] == [("lamprexol", "people"), ("harbor_study", "people")]
 
 
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("brimadone, where was it tested?", "brimadone"),
+        ("the harbor study - how many people took part in it", "harbor_study"),
+        ("where can I watch it, the lantern film?", "lantern_film"),
+    ],
+)
+def test_a_subject_that_is_only_named_before_or_after_the_question_is_no_second_one(
+    reader: Reader, text: str, topic: str
+) -> None:
+    assert halves(reader, text) == [(f"ask_{topic}", topic)]
+
+
+def test_what_one_subject_was_refused_is_asked_of_the_next_that_is_only_named(reader: Reader) -> None:
+    assert halves(reader, "what does lamprexol cost? and brimadone?") == [
+        ("ask_cost", "lamprexol"),
+        ("ask_cost", "brimadone"),
+    ]
+
+
 def test_the_second_half_knows_the_subject_of_the_first(reader: Reader) -> None:
     assert halves(reader, "what is brimadone and what does it cost") == [
         ("ask_brimadone", "brimadone"),
