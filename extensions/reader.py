@@ -298,7 +298,14 @@ class Reader:
         self.aspect_of = {intent: aspect for aspect, intent in grid.referral_of.items()}
         self.topics = {intent: intent[4:] for intent, route in grid.routes.items() if route == "answer"}
         self.left_out = {f"{NOT_COVERED}/{topic}": topic for topic in self.topics.values()}
+        self._own = {intent: own for intent, said in grid.questions.items() if (own := self._own_things(intent, said))}
         self._topic_of = {**self.topics, **self.left_out}
+
+    def _own_things(self, intent: str, question: str) -> set[str]:
+        """Return the things that a referral is all about, by the question it stands for; "other drugs, such as X" is not."""
+        if self.grid.routes.get(intent) != "refer" or "other" in words_of(question):
+            return set()
+        return {one.subject.id for one in self.vocabulary.mentions(question) if not one.subject.topics}
 
     # -- learning ------------------------------------------------------------------------------------------------
 
@@ -763,12 +770,20 @@ class Reader:
         return turn.reading(intent, confidence, topic=topic, aspect=aspect if aspect in ASPECTS else WHOLE, subject=name)
 
     def _elsewhere(self, turn: Turn) -> Reading:
-        """Return the likeliest plain referral."""
+        """Return the likeliest plain referral; of those that speak of one thing alone, only what is named."""
+        others = self._others(turn.view)
         plain = {
-            i: p for i, p in turn.scores.items() if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of
+            i: p
+            for i, p in turn.scores.items()
+            if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of and i not in others
         }
         top = max(plain, key=lambda i: plain[i])
         return turn.reading(top, turn.masses[ELSEWHERE], beyond=top if self._knows_not(turn) else None)
+
+    def _others(self, view: View) -> set[str]:
+        """Return the referrals that speak of another thing than the text names; none where it names nothing unknown."""
+        named = {one.id for one in view.off_page}
+        return {intent for intent, own in self._own.items() if named and not named & own}
 
     @staticmethod
     def _knows_not(turn: Turn) -> bool:
