@@ -460,8 +460,7 @@ class Reader:
         if top in BACK and best >= 0.3:
             return self._back(turn, top)
         group = self._group(view, masses, context.get("topic"))
-        beyond = any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
-        if beyond and (group == ABOUT or _bare(view)):
+        if self._knows_not(view) and (group == ABOUT or _bare(view)):
             return self._elsewhere(turn)
         if _bare(view) and self.grid.routes.get(group) != "handoff":
             return self._named(turn)
@@ -754,17 +753,18 @@ class Reader:
             i: p for i, p in turn.scores.items() if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of
         }
         top = max(plain, key=lambda i: plain[i])
-        return turn.reading(top, turn.masses[ELSEWHERE], beyond=top if self._knows_not(turn) else None)
+        return turn.reading(top, turn.masses[ELSEWHERE], beyond=top if self._knows_not(turn.view) else None)
 
     @staticmethod
-    def _knows_not(turn: Turn) -> bool:
-        """Say whether a thing is named that the pages do not know, and none that they do."""
-        return any(s.kind in STRONG for s in turn.view.off_page) and not turn.view.on_page
+    def _knows_not(view: View) -> bool:
+        """Say whether a thing is named that the pages do not know, and none that they do; PPMS is no thing."""
+        return any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
 
     def _advice(self, turn: Turn, confidence: float) -> Reading:
         """Refuse advice; what it was wanted about is in hand then."""
-        beyond = self._elsewhere(turn).intent if self._knows_not(turn) else None
-        return turn.reading(ADVICE, confidence, topic=self._named_topic(turn), beyond=beyond)
+        if self._knows_not(turn.view):
+            return turn.reading(ADVICE, confidence, beyond=self._elsewhere(turn).intent)
+        return turn.reading(ADVICE, confidence, topic=self._named_topic(turn))
 
     def _unsure(self, turn: Turn) -> Reading:
         topics = sorted(self.topics, key=lambda i: -turn.scores.get(i, 0.0))[:3]
