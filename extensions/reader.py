@@ -430,6 +430,10 @@ class Reader:
             leans = points and words <= LEANING
         return dataclasses.replace(found, intent=referral, topic=None, beyond=referral, candidates=[]) if leans else found
 
+    def names_subject(self, text: str) -> bool:
+        """Say whether a text names a subject; a type of MS may be named in passing."""
+        return any(one.subject.id not in TYPES for one in self.vocabulary.mentions(text))
+
     def answers(self, found: Reading) -> bool:
         """Say whether the pages' text is the reply."""
         return self.grid.routes.get(found.intent) == "answer"
@@ -757,8 +761,9 @@ class Reader:
 
     @staticmethod
     def _knows_not(view: View) -> bool:
-        """Say whether a thing is named that the pages do not know, and none that they do; PPMS is no thing."""
-        return any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
+        """Say whether something is named that the pages do not know, and no such thing that they do; PPMS is no thing."""
+        thing = any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
+        return thing or bool(view.off_page and not view.on_page)
 
     def _advice(self, turn: Turn, confidence: float) -> Reading:
         """Refuse advice; what it was wanted about is in hand then."""
