@@ -247,7 +247,7 @@ def _kept(reader: Reader, one: Reading, whole: Reading) -> bool:
 
 
 def _beside_a_life(reader: Reader, one: Reading, whole: Reading) -> bool:
-    """Say whether a fact is asked of a subject that its own sentence names, and only the sentences beside it speak of somebody."""
+    """Say whether a fact is asked of a subject that its sentence names, and only the sentences beside it speak of somebody."""
     plain = not of_somebody(one.text) and not wants_advice(reader.view(one.text))
     return reader.answers(one) and reader.names_subject(one.text) and plain and whole.confidence < 0.5
 

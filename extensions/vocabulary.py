@@ -77,7 +77,11 @@ class Vocabulary:
             sound(w): w for one in subjects if one.kind == "therapy" and one.topics for w in _says(one) if _sounded(w)
         }
         self._medicines = [
-            (says, one.id) for one in subjects if one.kind == "therapy" for says in _says(one) if says.isalpha() and len(says) >= 7
+            (says, one.id)
+            for one in subjects
+            if one.kind == "therapy"
+            for says in _says(one)
+            if says.isalpha() and len(says) >= 7
         ]
         self._spelled = {w for one in subjects for says in _says(one) for w in says.split() if len(w) >= 6}
         self._listed = {w for one in subjects for says in _says(one) for w in says.split()}
