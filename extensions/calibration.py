@@ -19,7 +19,7 @@ from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import CLUES, Gate
 from extensions.grid import WHOLE, Grid
-from extensions.held import behind, label_of, moved
+from extensions.held import behind, label_of, moved, picked
 from extensions.judge import Judge
 from extensions.linear import Linear
 from extensions.reader import Example, Reader, Reading, Rows, View
@@ -135,7 +135,7 @@ def _fit_judge(reader: Reader, parts: list[Part]) -> list[dict[str, float]]:
 
 def _to_part(questions: list[dict[str, Any]]) -> list[Numbered]:
     """Return the messages that the judge learns from, each with its number."""
-    some = [q for i, q in enumerate(questions) if "halves" in q or i % SINGLES_EVERY == 0]
+    some = [q for q in questions if "halves" in q or picked(q["ask"], SINGLES_EVERY)]
     said = [{**q, "ask": without_asides(q["ask"])} for q in some]
     return [(number, q) for number, q in enumerate(said) if len(q["ask"].split()) >= 4]
 

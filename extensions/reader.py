@@ -438,6 +438,10 @@ class Reader:
             leans = points and words <= LEANING
         return dataclasses.replace(found, intent=referral, topic=None, beyond=referral, candidates=[]) if leans else found
 
+    def names_subject(self, text: str) -> bool:
+        """Say whether a text names a subject; a type of MS may be named in passing."""
+        return any(one.subject.id not in TYPES for one in self.vocabulary.mentions(text))
+
     def answers(self, found: Reading) -> bool:
         """Say whether the pages' text is the reply."""
         return self.grid.routes.get(found.intent) == "answer"
@@ -468,8 +472,7 @@ class Reader:
         if top in BACK and best >= 0.3:
             return self._back(turn, top)
         group = self._group(view, masses, context.get("topic"))
-        beyond = any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
-        if beyond and (group == ABOUT or _bare(view)):
+        if self._knows_not(view) and (group == ABOUT or _bare(view)):
             return self._elsewhere(turn)
         if _bare(view) and self.grid.routes.get(group) != "handoff":
             return self._named(turn)
@@ -778,7 +781,7 @@ class Reader:
             if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of and i not in others
         }
         top = max(plain, key=lambda i: plain[i])
-        return turn.reading(top, turn.masses[ELSEWHERE], beyond=top if self._knows_not(turn) else None)
+        return turn.reading(top, turn.masses[ELSEWHERE], beyond=top if self._knows_not(turn.view) else None)
 
     def _others(self, view: View) -> set[str]:
         """Return the referrals that speak of another thing than the text names; none where it names nothing unknown."""
@@ -786,14 +789,16 @@ class Reader:
         return {intent for intent, own in self._own.items() if named and not named & own}
 
     @staticmethod
-    def _knows_not(turn: Turn) -> bool:
-        """Say whether a thing is named that the pages do not know, and none that they do."""
-        return any(s.kind in STRONG for s in turn.view.off_page) and not turn.view.on_page
+    def _knows_not(view: View) -> bool:
+        """Say whether something is named that the pages do not know, and no such thing that they do; PPMS is no thing."""
+        thing = any(s.kind in STRONG for s in view.off_page) and not any(s.kind in STRONG for s in view.on_page)
+        return thing or bool(view.off_page and not view.on_page)
 
     def _advice(self, turn: Turn, confidence: float) -> Reading:
         """Refuse advice; what it was wanted about is in hand then."""
-        beyond = self._elsewhere(turn).intent if self._knows_not(turn) else None
-        return turn.reading(ADVICE, confidence, topic=self._named_topic(turn), beyond=beyond)
+        if self._knows_not(turn.view):
+            return turn.reading(ADVICE, confidence, beyond=self._elsewhere(turn).intent)
+        return turn.reading(ADVICE, confidence, topic=self._named_topic(turn))
 
     def _unsure(self, turn: Turn) -> Reading:
         topics = sorted(self.topics, key=lambda i: -turn.scores.get(i, 0.0))[:3]

@@ -13,7 +13,19 @@ from typing import Any
 
 from extensions.grid import WHOLE
 from extensions.held import left_behind
-from extensions.reader import BACK, CLARIFY, FILLING, FOLLOW_UP, MISS, POINTERS, Reader, Reading, words_of
+from extensions.reader import (
+    BACK,
+    CLARIFY,
+    FILLING,
+    FOLLOW_UP,
+    MISS,
+    POINTERS,
+    Reader,
+    Reading,
+    of_somebody,
+    wants_advice,
+    words_of,
+)
 from extensions.wording import without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
@@ -253,12 +265,21 @@ def one_of(reader: Reader, text: str, whole: Reading | None, context: dict[str, 
 def _kept(reader: Reader, one: Reading, whole: Reading) -> bool:
     """Say whether the one sentence is to be trusted over the whole message."""
     routes = reader.grid.routes
-    if (one.intent, one.topic) == (whole.intent, whole.topic) or routes.get(whole.intent) in ("advice", "handoff"):
+    if routes.get(whole.intent) == "advice":
+        return _beside_a_life(reader, one, whole)
+    if (one.intent, one.topic) == (whole.intent, whole.topic) or routes.get(whole.intent) == "handoff":
         return False
-    if routes.get(one.intent) == "refer" and one.topic and reader.answers(whole) and not reader.vocabulary.mentions(one.text):
+    pointing = routes.get(one.intent) == "refer" or words_of(one.text) & POINTERS
+    if one.topic and pointing and reader.answers(whole) and not reader.names_subject(one.text):
         # "Is there research on it?" asks for what the sentence before it names.
         return False
     return whole.intent in (MISS, CLARIFY) or one.confidence >= whole.confidence - 0.2 or routes.get(whole.intent) == "smalltalk"
+
+
+def _beside_a_life(reader: Reader, one: Reading, whole: Reading) -> bool:
+    """Say whether a fact is asked of a subject that its sentence names, and only the sentences beside it speak of somebody."""
+    plain = not of_somebody(one.text) and not wants_advice(reader.view(one.text))
+    return reader.answers(one) and reader.names_subject(one.text) and plain and whole.confidence < 0.5
 
 
 def clues(reader: Reader, text: str, whole: Reading, cut: Cut, left: Reading, right: Reading) -> list[float]:

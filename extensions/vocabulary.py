@@ -20,6 +20,7 @@ from extensions import plain_yaml
 FUZZY_FROM = {"therapy": 5}
 FUZZY_FROM_ELSE = 6
 LONGEST = 2000
+BEGUN = 4  # letters from which the beginning of a name is known
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,13 @@ class Vocabulary:
         self._sounds = {
             sound(w): w for one in subjects if one.kind == "therapy" and one.topics for w in _says(one) if _sounded(w)
         }
+        self._medicines = [
+            (says, one.id)
+            for one in subjects
+            if one.kind == "therapy"
+            for says in _says(one)
+            if says.isalpha() and len(says) >= 7
+        ]
         self._spelled = {w for one in subjects for says in _says(one) for w in says.split() if len(w) >= 6}
         self._listed = {w for one in subjects for says in _says(one) for w in says.split()}
         self._begins = {letter for name in self._sounds.values() for letter in ALIKE.get(name[0], name[0])}
@@ -128,11 +136,16 @@ class Vocabulary:
         return "", 0
 
     def _closest(self, word: str) -> str:
-        if len(word) < 5 or not word.isalpha() or word in self._known or word in self._listed:
+        if len(word) < BEGUN or not word.isalpha() or word in self._known or word in self._listed:
             return word
         alike = ((_slips(word, other, allowed), other, allowed) for other, allowed in self._as_long(len(word)))
         near = [(distance, other) for distance, other, allowed in alike if distance <= allowed]
-        return min(near)[1] if near else word
+        return min(near)[1] if near and len(word) > BEGUN else self._ended(word)
+
+    def _ended(self, word: str) -> str:
+        """Return the name of the one medicine that begins so, "masi" something; the word where there is none, or several."""
+        names = {one: name for name, one in self._medicines if name.startswith(word)}
+        return next(iter(names.values())) if len(names) == 1 else word
 
 
 def _slips(word: str, other: str, most: int) -> int:

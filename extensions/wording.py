@@ -38,7 +38,7 @@ ASKER = re.compile(
 )
 PERSONAL = re.compile(
     r"(?<!where )(?<!who )(?<!why )\b(?:should|shall|ought) (?:i|we|he|she|my \w+|our \w+|mom|mum|dad|the wife|hubby)\b"
-    r"(?! (?:expect|know|call|ask|read|look|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
+    r"(?! (?:expect|know|call|ask|read|look|watch|contact|phone|ring|get in|reach|trust|donate|believe|start with))",
     re.I,
 )
 EARLIER = re.compile(

@@ -18,6 +18,7 @@ SUBJECTS = [
     Subject("harbor_study", "the Harbor study", "trial", "harbor_study", ("harbor_study",), ("harbor study", "harbour study")),
     Subject("lantern_film", "the Lantern film", "media", "lantern_film", ("lantern_film",), ("lantern film", "lantern video")),
     Subject("zorvatine", "zorvatine", "therapy", None, (), ("zorvatine",)),
+    Subject("spms", "secondary progressive MS", "subject", "harbor_study", ("harbor_study",), ("spms",)),
 ]
 
 # What each answer covers: in a text of its own, and within the whole answer.

@@ -84,11 +84,14 @@ def test_a_subject_that_the_pages_do_not_know_is_never_answered(reader: Reader, 
     assert reader.grid.routes[reader.read(text).intent] == "refer"
 
 
+@pytest.mark.parametrize(
+    "named", ["tell me about zorvatine", "tell me about zorvatine for spms", "should I take zorvatine for spms"]
+)
 @pytest.mark.parametrize("text", ["who pays for it?", "tell me more", "how many people took part in it?", "where was it done?"])
 def test_what_leans_on_a_subject_that_the_pages_do_not_know_is_not_answered_from_the_topic_before(
-    reader: Reader, text: str
+    reader: Reader, text: str, named: str
 ) -> None:
-    unknown = reader.read("tell me about zorvatine", IN_HAND)
+    unknown = reader.read(named, IN_HAND)
     context = left_behind(IN_HAND, unknown.topic, unknown.beyond)
 
     assert reader.grid.routes[reader.read(text, context).intent] == "refer"

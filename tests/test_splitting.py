@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from extensions import splitting
 from extensions.reader import Reader, Reading
 from extensions.splitting import read_message
 from extensions.wording import without_asides
@@ -200,6 +201,46 @@ def test_a_message_that_is_not_parted_and_asks_two_facts_gets_the_whole_answer(
     (found,) = read_message(reader, "how many people took part in lamprexol, and who pays for lamprexol?", {})
 
     assert (found.topic, found.aspect) == ("lamprexol", "whole")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("My husband was on lamprexol.", "How many people took part in it?"),
+        ("I read about lamprexol.", "Was it any good?"),
+    ],
+)
+def test_a_sentence_that_points_at_the_one_before_is_not_answered_from_another_topic(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, first: str, second: str
+) -> None:
+    drawn = Reading(second, "ask_brimadone", 0.99, topic="brimadone")
+    whole = Reading(f"{first} {second}", "ask_lamprexol", 0.9, topic="lamprexol")
+    monkeypatch.setattr(reader, "read", lambda text, context=None: whole if text == whole.text else drawn)
+    monkeypatch.setattr(splitting, "parts", lambda *told: [])
+
+    assert [r.topic for r in read_message(reader, whole.text, {})] == ["lamprexol"]
+
+
+@pytest.mark.parametrize(
+    ("second", "confidence", "intent"),
+    [
+        ("Who pays for lamprexol?", 0.2, "ask_lamprexol"),
+        ("Who pays for lamprexol?", 0.8, "advice"),
+        ("Would lamprexol help her?", 0.2, "advice"),
+        ("Who pays for my lamprexol?", 0.2, "advice"),
+        ("Who pays for it?", 0.2, "advice"),
+    ],
+)
+def test_a_life_told_beside_a_fact_makes_no_advice_of_it(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, second: str, confidence: float, intent: str
+) -> None:
+    message = f"My wife is tired. {second}"
+    fact = Reading(second, "ask_lamprexol", 0.99, topic="lamprexol")
+    advice = Reading(message, "advice", confidence)
+    monkeypatch.setattr(reader, "read", lambda text, context=None: fact if text == second else advice)
+    monkeypatch.setattr(splitting, "parts", lambda *told: [])
+
+    assert [r.intent for r in read_message(reader, message, {})] == [intent]
 
 
 @pytest.mark.parametrize(

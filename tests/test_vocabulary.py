@@ -84,6 +84,24 @@ def test_a_dictated_name_is_heard(vocabulary: Vocabulary, text: str, subject_id:
 
 
 @pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("the one that begins with zorv something", ["zorvatine"]),
+        ("ibud whatsitsname, what is it", ["ibudilast"]),
+        ("ibu something", []),
+    ],
+)
+def test_the_beginning_of_one_medicine_is_that_medicine(vocabulary: Vocabulary, text: str, ids: list[str]) -> None:
+    assert found(vocabulary, text) == ids
+
+
+def test_what_begins_two_medicines_is_neither() -> None:
+    several = [Subject(name, name, "therapy", name, (name,), (name,)) for name in ("zorvatine", "zorvaline")]
+
+    assert Vocabulary(several).mentions("zorv something") == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "how many people took part in it",
