@@ -61,6 +61,11 @@ UNASKED = re.compile(rf"(?!.*\b(?:{VERBS})\b)(?:and |so |ok )*(?:what|which|how)
 # Where these stand before the verb, it is cut before them, or the verb is not the beginning of a question.
 ENDS_IN_JOINT = re.compile(r"\b(?:and|or|but|also|plus|then|n|what|who|where|when|why|which|how|how \w+|that|it|they|if)$", re.I)
 ENDS_ASKING = re.compile(r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why)$", re.I)
+# "Is there anyone with SPMS who could benefit" goes on: what follows says of whom.
+OF_WHOM = re.compile(
+    r"\b(?:(?:any|some|every|no ?)(?:one|body)|people|patients|men|women|those)(?: (?:with|in|on|like|from)(?: \w+){1,4})?$",
+    re.I,
+)
 BESIDE = re.compile(r"\s*(?:,|&|\+|(?:,\s*)?\b(?:and|n|plus)\b)\s*(?:(?:also|with|in|for|of|on|the)\s+){0,3}", re.I)
 COMPARED = re.compile(
     r"\b(?:vs|versus|than|better|best|compared?|comparison|difference|differ|same|between|or|both in|combin\w+|together|mix)\b",
@@ -191,13 +196,20 @@ def cuts(text: str) -> list[Cut]:
     """Return the ways to cut in two, ends of sentences first."""
     spans = [(m.start(), m.end()) for m in SENTENCE.finditer(text)]
     spans += [(m.start(), m.end()) for m in JOINER.finditer(text)]
-    spans += [(m.start(), m.end()) for m in QUESTION_WORD.finditer(text) if not ENDS_ASKING.search(text[: m.start()])]
+    spans += [(m.start(), m.end()) for m in QUESTION_WORD.finditer(text) if _begins(text, m)]
     found = []
     for start, end in dict.fromkeys(spans):
         cut = Cut(text[:start].strip(" ,"), text[end:].strip(" ,"), text[max(start - 1, 0) : end])
         if len(cut.left.split()) >= 2 and cut.right and re.search(r"\w", cut.right):
             found.append(cut)
     return list({(c.left, c.right): c for c in found}.values())
+
+
+def _begins(text: str, match: re.Match[str]) -> bool:
+    """Say whether a question may begin where a question word stands."""
+    before = text[: match.start()]
+    of_whom = text[match.end() :].lower().startswith("who ") and OF_WHOM.search(before)
+    return not of_whom and not ENDS_ASKING.search(before)
 
 
 def unjoined(reader: Reader, text: str) -> list[Cut]:

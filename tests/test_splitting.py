@@ -42,6 +42,13 @@ def test_the_second_subject_gets_the_aspect_of_the_first(reader: Reader) -> None
     assert [(r.topic, r.aspect) for r in found] == [("lamprexol", "people"), ("harbor_study", "people")]
 
 
+@pytest.mark.parametrize("whom", ["anybody", "anyone with a cold", "people in Norway", "those on lamprexol"])
+def test_of_whom_something_is_said_is_no_second_question(whom: str) -> None:
+    assert [
+        cut for cut in splitting.cuts(f"are there {whom} who could join the harbor study") if cut.right.startswith("who")
+    ] == []
+
+
 @pytest.mark.parametrize(
     ("text", "topic"),
     [
