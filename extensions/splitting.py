@@ -20,6 +20,7 @@ from extensions.reader import (
     FOLLOW_UP,
     MISS,
     POINTERS,
+    TYPES,
     Reader,
     Reading,
     of_somebody,
@@ -238,8 +239,9 @@ def coordinated(reader: Reader, text: str) -> list[Cut]:
 
 
 def topic_named(reader: Reader, text: str) -> str | None:
-    """Return the topic of the first subject that a text names."""
-    return next((m.subject.topic for m in reader.vocabulary.mentions(text) if m.subject.topic), None)
+    """Return the topic of the first subject that a text names; a type of MS that somebody has is not what they ask about."""
+    found = (m.subject for m in reader.vocabulary.mentions(text) if m.subject.id not in TYPES)
+    return next((one.topic for one in found if one.topic), None)
 
 
 def pieces(reader: Reader, text: str) -> list[str]:
