@@ -29,9 +29,9 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
+from benchmarks.chromium import CHROMIUM  # noqa: E402
 from benchmarks.machine import load  # noqa: E402
 from benchmarks.soak_desk import Navigator, Visitor, links  # noqa: E402
-from benchmarks.widget import CHROMIUM  # noqa: E402
 from helpdesk.instance import Instance, instance  # noqa: E402
 
 PAUSE = 0.15  # seconds between two replies; the desk's own traffic after a reply is over by then

@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -31,11 +30,11 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.async_api import Error, async_playwright  # noqa: E402
 
+from benchmarks.chromium import CHROMIUM  # noqa: E402
 from benchmarks.machine import load  # noqa: E402
 from helpdesk.processes import LEASH  # noqa: E402
 from tests.wire import Wire  # noqa: E402
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 120.0
 LAUNCHER = "ms-navigator-chat .launcher"
 INPUT = "ms-navigator-chat #text"

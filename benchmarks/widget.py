@@ -6,7 +6,6 @@ Real Chromium and the real web process with an assistant of the tests; every run
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
 import tempfile
@@ -20,11 +19,11 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
+from benchmarks.chromium import CHROMIUM  # noqa: E402
 from benchmarks.machine import load  # noqa: E402
 from helpdesk.chat.assets import HERE, joined  # noqa: E402
 from tests.web import FakeAssistant, FakeSafety, RealServer, settings_for  # noqa: E402
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # From the press to the first frame in which the box has the focus. Every shift counts, also one that a press excuses.
 WATCH = """() => {
     const root = document.querySelector("ms-navigator-chat").shadowRoot;
