@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from extensions.reader import Reader, wants_advice
+from extensions.splitting import topic_named
 from extensions.vocabulary import Subject, Vocabulary
 from extensions.wording import WANTING
 from tests import small_reader
@@ -19,10 +22,12 @@ def reader() -> Reader:
     return with_subjects(SOCIETY, SPMS)
 
 
-def with_subjects(*more: Subject) -> Reader:
+def with_subjects(*more: Subject, **questions: str) -> Reader:
+    """Return the small reader with more subjects, and with the questions that some referrals stand for."""
     small = small_reader.reader()
     vocabulary = Vocabulary([*small_reader.SUBJECTS, *more], small_reader.encoder().words())
-    parts = (small.features, small.masked, small.flat, small.held, small.aspects, small.grid, small.known, small.limits)
+    grid = dataclasses.replace(small.grid, questions={**small.grid.questions, **questions})
+    parts = (small.features, small.masked, small.flat, small.held, small.aspects, grid, small.known, small.limits)
     return Reader(vocabulary, *parts, small.gate, small.judge)
 
 
@@ -46,6 +51,20 @@ def test_the_other_one_is_meant_also_where_a_type_of_ms_is_named_in_passing(read
     context = {"topic": "harbor_study", "before": "brimadone", "answered": True}
 
     assert reader.read("and the other one, did it work in spms", context).topic == "brimadone"
+
+
+def test_a_type_of_ms_that_somebody_has_is_not_asked_about(reader: Reader) -> None:
+    assert topic_named(reader, "my aunt has spms") is None
+    assert topic_named(reader, "lamprexol in spms") == "lamprexol"
+
+
+@pytest.mark.parametrize(("question", "own"), [("What about the keto diet?", True), ("What of keto and other diets?", False)])
+def test_an_unknown_thing_is_not_referred_by_another_ones_name(question: str, own: bool) -> None:
+    unknown = [Subject(name, name, "therapy", None, (), (name,)) for name in ("keto", "coffee")]
+    reader = with_subjects(*unknown, ask_diet=question)
+
+    assert reader.read("keto diet and ms").intent == "ask_diet"
+    assert (reader.read("is coffee bad for ms").intent != "ask_diet") == own
 
 
 def test_a_topic_beside_answers_only_what_may_mean_it(monkeypatch: pytest.MonkeyPatch) -> None:
