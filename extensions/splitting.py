@@ -164,10 +164,11 @@ def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
     if re.search(r"[a-z]", cut.joint[1:], re.I):
         return False
     first, second = (_topics_of(reader, part) for part in (cut.left, cut.right))
+    same = not first or all(topics & set().union(*first) for topics in second)
     if (left.bare or words_of(cut.left) <= POINTING) and not asks(cut.left):
-        return asks(cut.right) and all(topics & set().union(*first) for topics in second if first)
+        return asks(cut.right) and same
     afterthought = right.bare and not asks(cut.right.rstrip("?")) and "," in cut.joint
-    return afterthought and asks(cut.left) and all(topics & set().union(*first) for topics in second if first)
+    return afterthought and asks(cut.left) and same
 
 
 def _topics_of(reader: Reader, text: str) -> list[set[str]]:

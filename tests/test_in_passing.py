@@ -13,13 +13,12 @@ from extensions.wording import WANTING
 from tests import small_reader
 
 SOCIETY = Subject("national_ms_society", "the Society", "organisation", "harbor_study", ("harbor_study",), ("the society",))
-SPMS = Subject("spms", "secondary progressive MS", "subject", "harbor_study", ("harbor_study",), ("spms",))
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    """Return the small reader with the Society and a type of MS among its subjects; both belong to the Harbor study."""
-    return with_subjects(SOCIETY, SPMS)
+    """Return the small reader with the Society among its subjects; it belongs to the Harbor study, as its type of MS does."""
+    return with_subjects(SOCIETY)
 
 
 def with_subjects(*more: Subject, **questions: str) -> Reader:
