@@ -59,10 +59,10 @@ MISTYPED_EVERY = 6
 BEHIND_EVERY = 5
 ABOUT, ELSEWHERE = "about", "elsewhere"
 FILLING = set(
-    "a an and the what whats about how or also ok okay so then but now one ones that this please hi hello it tell me "
+    "a an and the what about how or also ok okay so then but now one ones that this please hi hello it tell me "
     "trial trials study studies in on with of from".split()
 )
-IS = {"is", "are", "was", "were", "s"}  # "what is Rebif"
+IS = {"is", "are", "was", "were", "s", "whats"}  # "what is Rebif"
 ADVICE = "advice"
 NONSENSE = "nonsense"
 LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
@@ -207,7 +207,7 @@ def _siblings(vocabulary: Vocabulary) -> dict[str, set[str]]:
 
 def _bare(view: View) -> bool:
     """Say whether the text is nothing but a subject and filling words."""
-    rest = mask(view.text, view.mentions, " ").lower().replace("'s", " ")
+    rest = mask(view.text, view.mentions, " ").lower().replace("what's", "what is").replace("'s", " ")
     filling = FILLING | IS if all(m.subject.kind in THING for m in view.mentions) else FILLING
     return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in filling]
 
