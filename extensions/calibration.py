@@ -204,8 +204,8 @@ def _of_one(reader: Reader, parted: splitting.Parted, wanted: dict[str, Any]) ->
 
 
 def _is(reader: Reader, reading: Reading, wanted: dict[str, Any]) -> bool:
-    route = reader.grid.routes.get(reading.intent)
-    if route != wanted["route"]:
+    route, right = reader.grid.routes.get(reading.intent), wanted["route"]
+    if route not in (right if isinstance(right, list) else [right]):
         return False
     return route != "answer" or not wanted.get("topic") or reading.topic in wanted["topic"]
 

@@ -22,6 +22,8 @@ class Grid:
     routes: dict[str, str] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
     referral_of: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, responses: dict[str, list[dict[str, Any]]], labelled: Iterable[tuple[str, str | None]]) -> Grid:
@@ -42,6 +44,8 @@ class Grid:
         if not variation.get("condition"):
             self.routes[intent] = metadata.get("route", "answer" if topic else "smalltalk")
             self.questions[intent] = metadata.get("question", "")
+            if topic:
+                self.texts[topic], self.facts[topic] = variation.get("text", ""), metadata.get("facts") or []
         if topic:
             found = {c["value"] for c in variation.get("condition") or [] if c.get("name") == "aspect"}
             self.covers.setdefault(topic, set()).update(found, metadata.get("covers") or [])
@@ -59,6 +63,8 @@ class Grid:
             "routes": self.routes,
             "questions": self.questions,
             "referral_of": self.referral_of,
+            "texts": self.texts,
+            "facts": self.facts,
         }
 
     @classmethod
@@ -70,4 +76,6 @@ class Grid:
             data["routes"],
             data["questions"],
             data["referral_of"],
+            data.get("texts", {}),
+            data.get("facts", {}),
         )

@@ -21,6 +21,7 @@ NOT_COVERED, FOLLOW_UP = "not_covered", "follow_up"
 COVERED_EACH, LEFT_EACH, ELSEWHERE_EACH = 14, 14, 10
 UNLEANING_EVERY = 4
 BRIEF, BRIEF_EACH = 4, 3
+PAST = 5
 
 
 def name_of(topic: str) -> str:
@@ -34,10 +35,12 @@ def behind(topic: str, text: str) -> str:
 
 
 def moved(context: dict[str, Any], topic: str | None) -> dict[str, Any]:
-    """Return the context with this topic in hand, and the one that was in hand before it."""
+    """Return the context with this topic in hand, the one that was in hand before it, and some before that."""
     held = context.get("topic")
     kept = {name: value for name, value in context.items() if name != "beyond"}
-    return {**kept, "topic": topic, **({"before": held} if held and held != topic else {})}
+    if not held or held == topic:
+        return {**kept, "topic": topic}
+    return {**kept, "topic": topic, "before": held, "past": [*context.get("past", ()), held][-PAST:]}
 
 
 def without_topic(context: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +49,8 @@ def without_topic(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def left_behind(context: dict[str, Any], topic: str | None, beyond: str | None) -> dict[str, Any]:
-    """Return the context after a question that spoke of this topic, or of a subject that the pages do not know."""
+    """Return the context after a question that spoke of this topic, or of what is no topic: a subject that the pages do not
+    know, a type of MS."""
     if topic:
         return moved(context, topic)
     return {**context, "beyond": beyond} if beyond else context

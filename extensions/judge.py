@@ -15,6 +15,7 @@ CLUES = (
     "compared",
     "counted", "left_short", "right_short", "right_tag", "left_answers", "right_answers", "right_refers", "left_refers",
     "right_advice", "right_handoff", "left_advice", "other_routes", "routes_differ", "left_bare", "right_bare", "side_by_side",
+    "other_matter", "left_tells",
 )  # fmt: skip
 PAIRS = (
     ("same_topic", "right_answers"), ("right_names", "left_names"), ("right_asks", "right_names"), ("right_asks", "left_asks"),
@@ -23,7 +24,8 @@ PAIRS = (
     ("right_answers", "left_answers"), ("sentence", "left_asks"), ("right_refers", "right_asks"), ("right_advice", "left_advice"),
     ("routes_differ", "same_topic"), ("routes_differ", "right_asks"), ("routes_differ", "word"), ("routes_differ", "least"),
     ("same_topic", "right_asks"), ("same_topic", "word"), ("same_topic", "sentence"), ("left_advice", "right_answers"),
-    ("side_by_side", "routes_differ"),
+    ("side_by_side", "routes_differ"), ("left_refers", "right_refers"), ("other_matter", "right_asks"),
+    ("other_matter", "least"), ("same_topic", "right_refers"), ("left_tells", "left_refers"), ("left_tells", "right_answers"),
 )  # fmt: skip
 # Before any learning: both parts ask, and the second is not about the first.
 PLAIN = {"left_asks": 3.0, "right_asks": 3.0, "right_names": 3.0, "sentence": 1.0, "question_mark": 1.0, "least": 2.0}

@@ -29,6 +29,7 @@ from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.naming import Names
+from extensions.places import DESCRIBED, NEXT, PLACES, counted, lists_of, teller
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 from extensions.wording import ALIKE_LEAD, ASKER, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
@@ -70,6 +71,11 @@ BACK = {"repeat", "more", "simpler"}
 # Named so, each is part of what is asked of the topic in hand: "did the Society pay?", "is it for SPMS?"
 TYPES = {"progressive_ms", "ppms", "spms", "relapsing_ms"}
 IN_PASSING = {"national_ms_society": "funding", **dict.fromkeys(TYPES, "ms_type")}
+PROGRESSIVE = "progressive_ms"
+# The word that a type of MS stands for where nothing else was spoken of: "is there a drug for it"
+IT = re.compile(r"\b(?:it|(?:this|that|them|those|these|either|both)(?: (?:one|kind|type|form)s?)?(?=[\s?.!]*$))\b", re.I)
+AND_FOR = re.compile(r"^\W*(?:(?:ok|okay|so|and|then|also|the|same|thing|question) )+for\b")
+POINTING_BACK = {*PLACES, NEXT, *"other others rest go back to return let lets please more want i can you list again we".split()}
 # What anybody may ask for themselves, and is a matter of fact: no advice.
 MATTERS = set("cost insurance obtain join access approved_now duration people count funding where when".split())
 THINGS = {"it", "its", "they", "them", "those", "these"}
@@ -97,6 +103,7 @@ class Limits:
     fact: float = 0.8
     matter: float = 0.7
     named_aspect: float = 0.3
+    meant: float = 0.1
     left: float = 0.6
     two: float = 0.5
 
@@ -208,7 +215,9 @@ def _siblings(vocabulary: Vocabulary) -> dict[str, set[str]]:
 def _bare(view: View) -> bool:
     """Say whether the text is nothing but a subject and filling words."""
     rest = mask(view.text, view.mentions, " ").lower().replace("what's", "what is").replace("'s", " ")
-    filling = FILLING | IS if all(m.subject.kind in THING for m in view.mentions) else FILLING
+    things = all(m.subject.kind in THING for m in view.mentions)
+    filling = FILLING | IS if things else FILLING
+    rest = AND_FOR.sub(" ", rest) if things else rest
     return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in filling]
 
 
@@ -289,6 +298,7 @@ class Reader:
         self.spelling = spelling or Spelling.plain()
         self.names = names or Names()
         self.siblings = _siblings(vocabulary)
+        self.lists = lists_of(grid, vocabulary)
         # One message is cut in several ways, so its parts come again and again.
         self._lately = functools.lru_cache(maxsize=256)(lambda text: self.views([text])[0])
         self._at_hand: dict[str, View] = {}
@@ -410,21 +420,66 @@ class Reader:
         return dict(zip(self.held.labels, self.held.scores(self.features.rows([behind(topic, text)]))[0].tolist()))
 
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
-        """Return what one question is taken to be, given the topic in hand, or the one before it, where that is pointed at."""
-        context, view = context or {}, self.view(text)
+        """Return what one question is taken to be; a type of MS that it names stays in mind where no topic is in hand then."""
+        found = self._read(text, context or {})
+        kinds = {m.subject.id for m in self.vocabulary.mentions(text)} & TYPES
+        if found.topic or found.beyond or not kinds:
+            return found
+        return dataclasses.replace(found, beyond=kinds.pop() if len(kinds) == 1 else PROGRESSIVE)
+
+    def _read(self, text: str, context: dict[str, Any]) -> Reading:
+        """Read a text with the topic in hand, or the one before it, where that is pointed at."""
+        view = self._of_type(self.view(text), context)
         beyond = context.get("beyond")
+        one_of_several = self._counted(view, context)
+        if one_of_several:
+            return one_of_several
         if self.grid.routes.get(beyond or "") == "refer" and (not view.mentions or self._in_passing(view)):
-            return self._beyond(view, context, beyond)
+            held = context.get("topic")
+            back = held in self.grid.covers and EARLIER.search(text)
+            return self._asked_of_earlier(view, context, held) if back else self._beyond(view, context, beyond)
         view = self.in_context(view, context)
         found = self.decide(view, context)
         before = context.get("before")
         pointed = EARLIER.search(text)
-        if before not in self.grid.covers or view.mentions or not pointed or self._of_hand(found, context):
+        named = any(one.subject.id not in TYPES for one in view.mentions)
+        if before not in self.grid.covers or named or not pointed or self._of_hand(found, context):
             return found
         there = self.decide(view, {**context, "topic": before, "aspect": WHOLE})
         # "The first trial" may be one of the topic in hand; "the other one" is not.
         better = self.answers(there) or not self.answers(found) or "other" in pointed.group().lower()
         return there if there.topic == before and better else found
+
+    def _of_type(self, view: View, context: dict[str, Any]) -> View:
+        """Return the view with the type of MS that was spoken of in the place of "it", where nothing else was."""
+        kind = context.get("beyond")
+        if kind not in TYPES or kind not in self.vocabulary.subjects or context.get("topic") or view.mentions:
+            return view
+        return self.view(IT.sub(self.vocabulary.subjects[kind].name, view.text, count=1))
+
+    def _counted(self, view: View, context: dict[str, Any]) -> Reading | None:
+        """Read "and the second one" as asked of that one of the things that an answer told of."""
+        topic = None if view.mentions else counted(view.text, self.lists, context) or self._described(view, context)
+        found = self._asked_of_earlier(view, context, topic) if topic else None
+        return found if found and found.topic == topic else None
+
+    def _described(self, view: View, context: dict[str, Any]) -> str | None:
+        """Return which of the things that an answer told of is "the one about women"; none where it is plainly none of them."""
+        told = self.lists.get(teller(self.lists, context) or "", ())
+        match = DESCRIBED.search(view.text) if told else None
+        if not match:
+            return None
+        flat = self.view(match[0]).flat
+        shares = {topic: sum(flat.get(name, 0.0) for name in (f"ask_{topic}", f"{NOT_COVERED}/{topic}")) for topic in told}
+        best = max(shares, key=lambda topic: shares[topic])
+        return best if shares[best] >= max(self.limits.meant, sum(shares.values()) / 2) else None
+
+    def _asked_of_earlier(self, view: View, context: dict[str, Any], topic: str) -> Reading:
+        """Read a text that points at this topic: all of its answer where the text does nothing else."""
+        context = {**context, "topic": topic, "aspect": WHOLE}
+        if words_of(view.text) <= FILLING | POINTERS | POINTING_BACK:
+            return self.turn(view, context).reading(f"ask_{topic}", 0.9, topic=topic, bare=True)
+        return self.decide(view, context)
 
     def _beyond(self, view: View, context: dict[str, Any], referral: str) -> Reading:
         """Read a text that names nothing, after one that named what the pages do not know: what leans on that is referred too."""
@@ -575,7 +630,8 @@ class Reader:
         if topic is None:
             return self._elsewhere(turn)
         aspect = turn.context.get("aspect") or WHOLE
-        carried = ALIKE_LEAD.match(turn.view.text) and aspect in self.grid.variations.get(topic, ())
+        # What the whole answer says within itself keeps its aspect too, for the next "and Gilenya?".
+        carried = ALIKE_LEAD.match(turn.view.text) and self.grid.covered(topic, aspect)
         asked = turn.context.get("asked")
         if SAME_LEAD.match(turn.view.text) and asked in self.aspect_of and not self.grid.covered(topic, self.aspect_of[asked]):
             return turn.reading(asked, 0.9, topic=topic, subject=first.name if first else None, bare=True)
@@ -631,6 +687,8 @@ class Reader:
         if says < least:
             likeliest = max(weights, key=lambda t: weights[t])
             held = turn.context.get("topic")
+            if not held and self._hangs(turn):
+                return turn.reading(FOLLOW_UP, turn.masses[ABOUT])
             if held and not turn.view.on_page and turn.ranking[0][1] < self.limits.switch:
                 likeliest = held
             return self._not_covered(turn, likeliest, 1 - says)
@@ -640,6 +698,11 @@ class Reader:
         if len(order) > 1 and order[0] < 0.4 and order[0] - order[1] < self.limits.close:
             return turn.reading(CLARIFY, order[0], candidates=[f"ask_{t}" for t in sorted(fits, key=lambda t: -fits[t])[:3]])
         return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn.view, topic))
+
+    def _hangs(self, turn: Turn) -> bool:
+        """Say whether a short text points at something that it does not name and is nobody's plainly: "how many took it"."""
+        short = len(turn.view.text.split()) <= LEANING and _points(turn.view.text, THINGS - {"they"})
+        return short and not turn.view.mentions and turn.ranking[0][1] < self.limits.switch
 
     def _plainly_left(self, turn: Turn, topic: str) -> bool:
         """Say whether the aspect, and the text read behind the topic in hand, both are what this topic leaves out."""

@@ -31,14 +31,15 @@ from extensions.wording import without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
 JOINER = re.compile(
-    r",?\s+(?:and also|and then|oh and|and|n|also|plus|as well as|but also|but|then|btw|by the way)\s+"
+    r",?\s+(?:and also|and then|oh and|and|an(?= (?:wat|what|who|where|when|how|is|does|can)s?\b)"
+    r"|n|also|plus|as well as|but also|but|then|btw|by the way)\s+"
     r"|\s*(?:[,&+/:;]|\.\.+|\?+|\()\s*(?:and\s+|also\s+|plus\s+|btw\s+)?",
     re.I,
 )
 ASKING = re.compile(
     r"^(?:(?:and|also|whether|if|but|so|oh|plus|then|ok|okay|well|um|uh|please|hey|hi|hello|"
     r"next|second|secondly|second question|another thing|by the way|btw)[\s,:]+)*"
-    r"(?:what|whats|what's|who|whos|who's|whose|whom|which|where|wheres|when|why|how|hows|is|are|was|were|do|does|did|can|could|will|would|has|have|had|should|"
+    r"(?:what|whats|what's|wat|wats|who|whos|who's|whose|whom|which|where|wheres|when|why|how|hows|is|are|was|were|do|does|did|can|could|will|would|has|have|had|should|"
     r"am|may|any|anything|tell|explain|describe|show|give|list|i (?:also |just )?(?:want|need|wonder)|"
     r"i'd like|i would like|im wondering|i'm wondering|let me|say|talk|looking for|whether|about)\b",
     re.I,
@@ -57,11 +58,17 @@ QUESTION_WORD = re.compile(
 )
 VERBS = "is|are|was|were|do|does|did|can|could|will|has|have"
 VERB = re.compile(rf"\s(?:{VERBS})\s+(?:(?:the|a|an|there)\s+)*$", re.I)
+# "Did some Italian team do stem cells": one verb of two words.
+MAIN_VERB = re.compile(r"\b(?:do|have)\b", re.I)
+BEGINS_WITH_AUXILIARY = re.compile(r"(?:and |so |ok )?(?:did|does|do|will|can|could|would|should)\b", re.I)
 # The verb of such a beginning comes later: "how much damage | did A save".
 UNASKED = re.compile(rf"(?!.*\b(?:{VERBS})\b)(?:and |so |ok )*(?:what|which|how)\b(?!'?s\b| about\b)", re.I)
 # Where these stand before the verb, it is cut before them, or the verb is not the beginning of a question.
 ENDS_IN_JOINT = re.compile(r"\b(?:and|or|but|also|plus|then|n|what|who|where|when|why|which|how|how \w+|that|it|they|if)$", re.I)
-ENDS_ASKING = re.compile(r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why)$", re.I)
+ENDS_ASKING = re.compile(
+    r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why|(?:could|can|would|will) (?:you|u|someone|somebody)(?: \w+)?)$",
+    re.I,
+)
 # "Is there anyone with SPMS who could benefit" goes on: what follows says of whom.
 OF_WHOM = re.compile(
     r"\b(?:(?:any|some|every|no ?)(?:one|body)|people|patients|men|women|those)(?: (?:with|in|on|like|from)(?: \w+){1,4})?$",
@@ -75,9 +82,23 @@ COMPARED = re.compile(
 FIRST_SECOND = re.compile(
     r"\b(?:two things|2 things|two questions|2 questions|first(?:ly)?\b.*\bsecond|\(?a\).*\(?b\))", re.I | re.S
 )
+# "Are there any trials, like with pills, for PPMS": what follows the comma says more of what stands before it.
+GOES_ON = re.compile(r"(?:any|some) (\w+)", re.I)
+LIKENING = re.compile(r"(?:like|such as|as in|i mean|meaning)\b(?! (?:what|who|when|where|why|how|is|are|do|does)\b)", re.I)
+# "Do you know, or can you find out, who …" asks nothing yet.
+OPENING = set("do you know or can could would find out tell me please i wonder want to hi hello hey if and say just".split())
 LONGEST = 600
 CUTS = 9
 SURE = 0.45
+ENDS_SENTENCE = re.compile(r"[.!\n]")
+STATING = re.compile(
+    r"\b(?:i|i'?m|i'?ve|we|he|she|it|they|that'?s|is|isn'?t|are|was|were|wasn'?t|has|have|had|said|says|told|takes|took)\b", re.I
+)
+# "Ibudilast is it a pill" asks, whatever it begins with.
+TURNED_ROUND = re.compile(
+    r"\b(?:is|are|was|were|did|does|do|has|have|can|could|will) (?:it|they|that|this|those|there|he|she|you|we|i)\b", re.I
+)
+EARLIER_ONE = re.compile(r"\bthe (?:other|first|former|previous|earlier|second|last) (?:one|drug|trial|study)\b", re.I)
 ALONE = 0.6
 THE_STUDY = re.compile(r"\bthe (?:trial|study|drug|pill|medicine|finding)s?\b", re.I)
 BACKWARD = POINTERS - {"this", "there"}
@@ -154,7 +175,8 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         if right.bare and left.aspect in reader.grid.variations.get(right.topic or "", ()):
             right = dataclasses.replace(right, aspect=left.aspect)
         alike = (left.intent, left.topic, left.aspect) == (right.intent, right.topic, right.aspect)
-        if _stands(reader, right) and not alike and not _heads(reader, cut, left, right):
+        alike = alike or _heads(reader, cut, left, right) or _states(reader, cut, left)
+        if _stands(reader, right) and not alike:
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
 
@@ -163,12 +185,23 @@ def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
     """Say whether one part only names what the other asks about: "Tob1, who found it", "how long is it, the webcast"."""
     if re.search(r"[a-z]", cut.joint[1:], re.I):
         return False
+    if words_of(cut.left) <= OPENING:
+        return True
+    if words_of(cut.left) <= POINTING and not asks(cut.left) and _topics_of(reader, cut.right):
+        return True
     first, second = (_topics_of(reader, part) for part in (cut.left, cut.right))
     same = not first or all(topics & set().union(*first) for topics in second)
     if (left.bare or words_of(cut.left) <= POINTING) and not asks(cut.left):
         return asks(cut.right) and same
     afterthought = right.bare and not asks(cut.right.rstrip("?")) and "," in cut.joint
-    return afterthought and asks(cut.left) and same
+    return afterthought and bool((asks(cut.left) and same) or EARLIER_ONE.search(cut.left))
+
+
+def _states(reader: Reader, cut: Cut, left: Reading) -> bool:
+    """Say whether the first part is a sentence that tells something and asks nothing: "those trials were no good."."""
+    told = bool(ENDS_SENTENCE.search(cut.joint)) and bool(STATING.search(cut.left))
+    told = told and not asks(cut.left) and not TURNED_ROUND.search(cut.left)
+    return told and reader.grid.routes.get(left.intent) in ("answer", "refer")
 
 
 def _topics_of(reader: Reader, text: str) -> list[set[str]]:
@@ -202,9 +235,15 @@ def cuts(text: str) -> list[Cut]:
     found = []
     for start, end in dict.fromkeys(spans):
         cut = Cut(text[:start].strip(" ,"), text[end:].strip(" ,"), text[max(start - 1, 0) : end])
-        if len(cut.left.split()) >= 2 and cut.right and re.search(r"\w", cut.right):
+        if len(cut.left.split()) >= 2 and cut.right and re.search(r"\w", cut.right) and not _goes_on(cut):
             found.append(cut)
     return list({(c.left, c.right): c for c in found}.values())
+
+
+def _goes_on(cut: Cut) -> bool:
+    """Say whether the second part, behind a comma, only says more of the first: "a drug, any drug, for …"."""
+    again = GOES_ON.match(cut.right)
+    return "," in cut.joint and bool(LIKENING.match(cut.right) or (again and again[1].lower() in words_of(cut.left)))
 
 
 def _begins(text: str, match: re.Match[str]) -> bool:
@@ -220,6 +259,8 @@ def unjoined(reader: Reader, text: str) -> list[Cut]:
     for mention in reader.vocabulary.mentions(text)[1:]:
         verb = VERB.search(text[: mention.start])
         left = text[: verb.start()].strip() if verb else ""
+        if verb and MAIN_VERB.search(verb[0]) and BEGINS_WITH_AUXILIARY.match(left):
+            continue
         if len(left.split()) >= 2 and left[-1].isalnum() and not ENDS_IN_JOINT.search(left) and not UNASKED.match(left):
             found.append(Cut(left, text[verb.start() :].strip(), " "))
     return found
@@ -317,6 +358,7 @@ def clues(reader: Reader, text: str, whole: Reading, cut: Cut, left: Reading, ri
         bool(FIRST_SECOND.search(text)), len(cut.left.split()) <= 3, len(words) <= 3, len(words) <= 5 and not here,
         first == "answer", second == "answer", second == "refer", first == "refer", second == "advice", second == "handoff",
         first == "advice", all_ not in ROUTES, first != second, left.bare, right.bare, cut.beside,
+        first == second == "refer" and left.intent != right.intent and not same, of_somebody(cut.left) and not asks(cut.left),
     )  # fmt: skip
     return [float(value) for value in values]
 

@@ -338,3 +338,40 @@ def test_what_is_at_hand_is_read_as_ever(reader: Reader) -> None:
     for one, other in zip(together, alone):
         assert (one.intent, one.topic, one.aspect, one.subject) == (other.intent, other.topic, other.aspect, other.subject)
         assert one.confidence == pytest.approx(other.confidence, abs=1e-2)
+
+
+@pytest.mark.parametrize("text", ["go back to the first one", "and the other one?"])
+def test_after_a_subject_that_the_pages_do_not_know_the_topic_in_hand_is_the_earlier_one(reader: Reader, text: str) -> None:
+    context = left_behind(IN_HAND, None, reader.read("tell me about zorvatine", IN_HAND).beyond)
+
+    assert reader.read(text, context).intent == f"ask_{IN_HAND['topic']}"
+
+
+def test_a_type_of_ms_is_what_it_means_where_nothing_else_was_spoken_of(reader: Reader) -> None:
+    told = reader.read("is there parking at the clinic for spms")
+    context = left_behind({}, told.topic, told.beyond)
+
+    assert told.topic is None
+    assert reader.read("who funds it", context).topic == "harbor_study"
+    assert reader.read("who funds it", {**context, "topic": "lamprexol"}).topic == "lamprexol"
+
+
+def test_what_nobody_named_is_asked_back_and_puts_nothing_in_hand(reader: Reader) -> None:
+    found = reader.read("where was it done", {})
+
+    assert (reader.grid.routes[found.intent], found.topic) == ("clarify", None)
+
+
+def test_what_was_asked_goes_on_to_the_next_name_though_the_whole_answer_said_it(reader: Reader) -> None:
+    context = {"topic": "harbor_study", "aspect": "who", "answered": True}
+
+    assert reader.read("and the lantern film?", context).aspect == "who"
+
+
+def test_one_of_several_that_were_told_of_is_meant_by_its_place(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "lists", {"harbor_study": ["lamprexol", "brimadone"]})
+    context = {"topic": "harbor_study", "answered": True}
+
+    assert reader.read("and the second one?", context).intent == "ask_brimadone"
+    assert reader.read("who pays for the first one", context).topic == "lamprexol"
+    assert reader.read("and the others?", left_behind(context, "lamprexol", None)).intent == "ask_harbor_study"

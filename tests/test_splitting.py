@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from extensions import splitting
+from extensions.judge import CLUES
 from extensions.reader import Reader, Reading
 from extensions.splitting import read_message
 from extensions.wording import without_asides
@@ -262,3 +263,36 @@ def test_a_life_told_beside_a_fact_makes_no_advice_of_it(
 )
 def test_who_makes_somebody_ask_is_left_out(text: str, rest: str) -> None:
     assert without_asides(text).replace(" ", "") == rest.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "That harbor study was no good. Where was brimadone tested?",
+        "do you know, or can you find out, where was brimadone tested?",
+        "and the other one, brimadone, where was it tested?",
+    ],
+)
+def test_what_asks_nothing_yet_is_no_first_question(reader: Reader, text: str) -> None:
+    assert halves(reader, text) == [("ask_brimadone", "brimadone")]
+
+
+@pytest.mark.parametrize("again", ["any drug, for walking", "like with pills, for walking"])
+def test_what_only_says_more_of_the_words_before_it_is_no_second_question(again: str) -> None:
+    assert again not in [cut.right for cut in splitting.cuts(f"is there a drug, {again}")]
+
+
+def test_a_request_is_not_cut_behind_its_verb() -> None:
+    assert splitting.cuts("could you please tell me about brimadone") == []
+
+
+def test_two_referrals_of_their_own_may_be_two_questions(reader: Reader) -> None:
+    found = {
+        cut.right: dict(
+            zip(CLUES, splitting.clues(reader, text, reader.read(text), cut, *map(reader.read, (cut.left, cut.right))))
+        )
+        for text in ("is there parking at the clinic and can you eat bread with ms",)
+        for cut in splitting.cuts(text)
+    }
+
+    assert found["can you eat bread with ms"]["other_matter"] == 1.0
