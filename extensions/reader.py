@@ -32,7 +32,22 @@ from extensions.naming import Names
 from extensions.places import DESCRIBED, NEXT, PLACES, counted, lists_of, teller
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
-from extensions.wording import ALIKE_LEAD, ASKER, DEFINITE, EARLIER, HOW_MANY, PERSONAL, PERSONS, SAME_LEAD, SOMEBODY, WANTING
+from extensions.wording import (
+    ALIKE_LEAD,
+    ANYBODY,
+    ASKER,
+    DEFINITE,
+    EARLIER,
+    HAVING,
+    HOW_MANY,
+    OWN,
+    PERSONAL,
+    PERSONS,
+    SAME_LEAD,
+    SOMEBODY,
+    SUMMONS,
+    WANTING,
+)
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
 THING = STRONG - {"organisation"}  # what is said of such a one is said of no other
@@ -55,6 +70,7 @@ PASSING = 0.5
 MEANT = 0.01  # so likely must a topic beside the one in hand be, to take its place
 LEANING, BRIEF = 9, 4  # words of a text that may point back, or may ask of what is in hand without a word for it
 UNSUPPORTED = 0.2  # so much counts it that a text reads like a follow-up, where there is nothing to follow
+NOBODY = 0.05  # so much counts a wish for a person, where a person with MS in general is spoken of
 ALIKE = 0.5  # so much of the weight of the likeliest topic has another that may be meant as well
 MISTYPED_EVERY = 6
 BEHIND_EVERY = 5
@@ -65,6 +81,7 @@ FILLING = set(
 )
 IS = {"is", "are", "was", "were", "s", "whats"}  # "what is Rebif"
 ADVICE = "advice"
+PERSON = "person"
 NONSENSE = "nonsense"
 LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
 BACK = {"repeat", "more", "simpler"}
@@ -105,6 +122,7 @@ class Limits:
     named_aspect: float = 0.3
     meant: float = 0.1
     left: float = 0.6
+    sure_of_named: float = 0.9
     two: float = 0.5
 
 
@@ -214,7 +232,7 @@ def _siblings(vocabulary: Vocabulary) -> dict[str, set[str]]:
 
 def _bare(view: View) -> bool:
     """Say whether the text is nothing but a subject and filling words."""
-    rest = mask(view.text, view.mentions, " ").lower().replace("what's", "what is").replace("'s", " ")
+    rest = HAVING.sub(" ", mask(view.text, view.mentions, " ")).lower().replace("what's", "what is").replace("'s", " ")
     things = all(m.subject.kind in THING for m in view.mentions)
     filling = FILLING | IS if things else FILLING
     rest = AND_FOR.sub(" ", rest) if things else rest
@@ -531,7 +549,10 @@ class Reader:
             return self._elsewhere(turn)
         if _bare(view) and self.grid.routes.get(group) != "handoff":
             return self._named(turn)
-        if PERSONAL.search(view.text) and masses[ABOUT] + masses[ELSEWHERE] + masses.get(ADVICE, 0.0) > 0.5:
+        if SUMMONS.search(view.text) and PERSON in masses:
+            return turn.reading(PERSON, max(masses[PERSON], 0.9))
+        of_them = PERSONAL.search(view.text) or OWN.search(view.text)
+        if of_them and masses[ABOUT] + masses[ELSEWHERE] + masses.get(ADVICE, 0.0) > 0.5:
             return self._advice(turn, max(masses.get(ADVICE, 0.0), 0.9))
         if group == ABOUT or (group != ADVICE and self._is_follow_up(turn)):
             return self._about(turn)
@@ -551,6 +572,9 @@ class Reader:
     def _group(self, view: View, masses: dict[str, float], held: str | None) -> str:
         """Return the likeliest group. Who speaks of their own may be asking for advice, who does not is asking for facts."""
         group = max(masses, key=lambda name: masses[name])
+        wishes = [name for name in masses if self.grid.routes.get(name) == "handoff"]
+        if sum(masses[name] for name in wishes) > masses[group]:
+            return max(wishes, key=lambda name: masses[name])
         facts = max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
         factor = self.limits.personal if of_somebody(view.text) else self.limits.impersonal
         if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
@@ -584,6 +608,8 @@ class Reader:
             scores = {i: (1 - share) * p + share * leaning.get(i, 0.0) for i, p in scores.items()}
         elif FOLLOW_UP in scores:
             scores[FOLLOW_UP] *= UNSUPPORTED
+        if ANYBODY.search(view.text):
+            scores = {i: p * (NOBODY if self.grid.routes.get(i) == "handoff" else 1.0) for i, p in scores.items()}
         first = {s.topic for s in view.on_page}
         for intent, topic in self._topic_of.items() if named or view.off_page else ():
             if named and topic not in named:
@@ -626,7 +652,9 @@ class Reader:
         """Read a bare subject ("and Gilenya?"): the aspect in hand where the pages cover it, else the whole."""
         # Of several the one that belongs to the fewest topics tells most: "stem cells in mice", "Avonex SPMS".
         first = min(turn.view.on_page or turn.view.off_page, key=lambda one: len(one.topics), default=None)
-        topic = first.topic if first and first.topic else self._named_topic(turn)
+        likely = self._named_topic(turn)
+        sure = likely is not None and turn.view.flat.get(f"ask_{likely}", 0.0) >= self.limits.sure_of_named
+        topic = first.topic if first and first.topic and not sure else likely
         if topic is None:
             return self._elsewhere(turn)
         aspect = turn.context.get("aspect") or WHOLE

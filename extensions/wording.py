@@ -23,7 +23,10 @@ RELATIVE = (
     "gran|grandma|grandpa|nan"
 )
 SOMEBODY = re.compile(
-    rf"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|{RELATIVE}|lola|patient|client)\b", re.I
+    rf"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|{RELATIVE}|lola|patient|client)\b"
+    # An age or a score is told of somebody: "a chap of 64", "any use at 70", "EDSS of 6".
+    r"|\b(?:of|aged?|at|turned) [3-9]\d\b(?! ?%)|\b[1-9]\d[- ]?(?:yo\b|(?:years?|yrs?)[- ]old)|\bedss (?:of |is |at )?\d",
+    re.I,
 )
 # Who asks is not whom it is asked about: "tell me", "I want to know", "my doctor said".
 ASKER = re.compile(
@@ -63,7 +66,10 @@ ASIDE = re.compile(
     re.I,
 )
 WHO = rf"(?:i|he|she|we|my \w+|our \w+|{RELATIVE})"
-WHOM = rf"(?:me|him|her|us|(?:my|our) \w+|{RELATIVE}|(?:someone|somebody) (?:like me|with|my))"
+WHOM = (
+    rf"(?:me|him|her|us|(?:my|our) \w+|{RELATIVE}|(?:someone|somebody) (?:like me|with|my)"
+    rf"|an? (?:\w+ )?(?:chap|man|woman|lady|guy|bloke|lad|fellow|girl|boy|{RELATIVE}|\d\d))"
+)
 # Words in which people ask for advice without "should". They only make advice likelier: a fact may be asked for so too.
 WANTING = re.compile(
     rf"\b(?:would|could|can|will|might|does|do|is|are|be) (?!you\b)(?:\w+ ){{1,3}}"
@@ -83,7 +89,54 @@ WANTING = re.compile(
     r"(?:stop|quit|skip|double|halve|switch|mix|combine|"
     r"come off|drop|start|increase|restart|taking|drink|fly|exercise|drive|eat|have|take|use|try|get pregnant)\b"
     rf"|\b(?:do|does|have|has) {WHO} (?:already |really |now )?(?:have (?:ms|spms|ppms|it|a relapse|primary|secondary)|qualify)\b"
-    r"|\bis (?:this|that|it) (?:a |my |an )?(?:relapse|flare|flare-up|attack|progression)\b",
+    r"|\bis (?:this|that|it) (?:a |my |an )?(?:relapse|flare|flare-up|attack|progression)\b"
+    r"|\bdoes (?:this|that|it) sound\b"
+    rf"|\bany (?:use|good|help) (?:to|for) {WHOM}\b"
+    r"|[.,;:!-] *(?:is (?:it|that) )?(?:bad|serious|dangerous|wise|sensible|agree|fair)\W*\?",
+    re.I,
+)
+
+# What only asks whether we have anything on a subject: "do you have anything on Rebif".
+HAVING = re.compile(
+    r"^\W*(?:(?:and|so|ok|hi|hello|hey)\W+)*(?:(?:do (?:you|u) have|have you got|is there|are there)"
+    r"(?: (?:anything|something|any|some))?|any(?:thing)?)(?: (?:info|information|facts))?(?: (?:on|about|for|an?)\b)?(?= )",
+    re.I,
+)
+# Of somebody with MS in general: no person is wished for.
+ANYBODY = re.compile(
+    r"\b(?:persons?|people|someone|somebody|humans?) (?:with|who ha(?:s|ve)|living with) (?:my |the |this |a )?"
+    r"(?:kind|type|form|sort|ms\b|ppms|spms|rrms|multiple|primary|secondary|progressive|relapsing)",
+    re.I,
+)
+# Whose answer hangs on the body, the medicines or the scan of somebody is asked for advice, whatever it is about.
+OWN = re.compile(
+    rf"\b(?:am i|i'?m|i am|is {WHO}|(?:he|she)(?:'s| is)) (?:one of|among) "
+    r"(?:those|them|these|the (?:people|ones|women|men|lucky))\b"
+    r"|\bin (?:my|his|her|our) (?:own )?case\b"
+    r"|^\W*on (?!average|the|this|that|your|my|a\b)[\w-]+(?: [\w-]+)?, (?:is|are|can|could|would|will|does|do|may)\b"
+    rf"|\b(?:if|whether) {WHO} (?:takes?|am on|is on|can'?t|cannot)\b"
+    r"|\b(?:want|wants|take|takes|accept|accepts|allow|let|consider) (?:[\w-]+ ){0,4}like (?:me|him|her|us|mine)\b"
+    r"|\b(?:(?:the|my|his|her) (?:ms|illness|disease)|(?:my|his|her) (?:medicine|tablets|pills|drug)) or\b"
+    r"|\bor (?:is it |just |only )?(?:the|my) ms\b(?! soc)"
+    r"|\bwhy (?:bother|(?:am i|are we|is he|is she|is my \w+) (?:still )?(?:on|taking|having))\b"
+    r"|\b(?:(?:to|can'?t|cannot|must|help (?:me|us)) (?:choose|pick|decide)|choosing|torn) between\b"
+    r"|\b(?:look at|read|check|explain|interpret|go over) (?:my|his|her|our) (?:[\w-]+ )?"
+    r"(?:results?|scans?|mri|bloods?|report|letter|levels?|tests?)\b",
+    re.I,
+)
+STAFF = (
+    r"(?:(?:(?:an?|the|any|some|your|(?:one|any) of (?:the|your)) )?(?:ms )?(?:navigators?|lady|woman|man|persons?|humans?)"
+    r"|someone|somebody|sum1|anyone|anybody|(?:one of |any of )?your (?:people|team|staff|colleagues|lot)|one of you)"
+)
+POLITE = r"^\W*(?:(?:please|pls|hi|hello|hey|ok|so)\W+)*"
+# Somebody of ours is asked to turn to somebody: "can the navigator call my sister", "can I book a slot with a navigator".
+SUMMONS = re.compile(
+    rf"{POLITE}(?:can|could|would|will|get|have|let|ask)(?: you| u)?(?: please| pls)? (?:get |have |ask )?{STAFF}"
+    r"(?: (?:from|at|of) (?:[\w-]+ ){0,2}[\w-]+)?,? (?:please |pls |just )?(?:to )?"
+    rf"(?:(?:call|ring|phone|telephone|text|contact) {WHOM}|(?:speak|talk|get back) (?:to|with) {WHOM}"
+    rf"|(?:give|have) [\w ]{{1,24}}(?:ring|call|word|chat|talk|minutes?)\b)"
+    rf"|{POLITE}(?:can|could|may|let|i want to|i'?d like to|i would like to)(?: i| me| we)? "
+    rf"(?:book|reserve|arrange|schedule|set up) [\w ]{{1,40}}\b{STAFF}\b",
     re.I,
 )
 

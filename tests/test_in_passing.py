@@ -9,7 +9,7 @@ import pytest
 from extensions.reader import Reader, wants_advice
 from extensions.splitting import topic_named
 from extensions.vocabulary import Subject, Vocabulary
-from extensions.wording import WANTING
+from extensions.wording import OWN, SUMMONS, WANTING
 from tests import small_reader
 
 SOCIETY = Subject("national_ms_society", "the Society", "organisation", "harbor_study", ("harbor_study",), ("the society",))
@@ -95,6 +95,7 @@ def test_of_two_subjects_the_more_particular_one_tells_the_topic() -> None:
         "can my wife stop taking it",
         "is this a relapse",
         "what would you do if you were me",
+        "they found a spot on it. bad?",
     ],
 )
 def test_these_words_make_advice_likelier(text: str) -> None:
@@ -119,3 +120,60 @@ def test_these_words_do_not(text: str) -> None:
 def test_what_an_organisation_does_for_somebody_is_no_advice(reader: Reader) -> None:
     assert not wants_advice(reader.view("i feel lost and tired, what can the society do for us"))
     assert wants_advice(reader.view("does the society say that it could really help my wife"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do I know if I'm one of those that it is about",
+        "is it worth the money in my case",
+        "on blood thinners, is it all right",
+        "is there room in the trial if I take aspirin",
+        "do they take people like me",
+        "is that the illness or just him",
+        "have to choose between the two",
+        "please read my scan",
+    ],
+)
+def test_what_hangs_on_somebody_s_own_body_is_asked_for_advice(text: str) -> None:
+    assert OWN.search(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is lamprexol one of the drugs",
+        "on average, is the trial long",
+        "did they find it when they read the scans",
+        "which trials take people with spms",
+    ],
+)
+def test_what_hangs_on_nobody_is_not(text: str) -> None:
+    assert not OWN.search(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can a navigator call my mother",
+        "please have somebody ring us",
+        "would one of your people have a word with my dad",
+        "could I book a time with a navigator",
+    ],
+)
+def test_who_asks_that_somebody_turns_to_them_wants_a_person(text: str) -> None:
+    assert SUMMONS.search(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can a navigator help me find a doctor",
+        "how soon does a navigator call back",
+        "do I have to book a time with a navigator",
+        "can a person with ms speak of it",
+        "could someone explain it",
+    ],
+)
+def test_who_asks_about_the_navigators_does_not(text: str) -> None:
+    assert not SUMMONS.search(text)
