@@ -242,6 +242,12 @@ class Deaf:
         return np.tile([0.9998, 0.0001, 0.0001], (len(normal), 1))
 
 
+def test_a_list_of_words_is_put_in_after_an_optional_word_too(copy: Path) -> None:
+    edit(copy, "emergency.yml", "patterns:\n", "patterns:\n  - {id: new, means: new, match: ['tripped by (\\w+ )?<people>']}\n")
+
+    assert SafetyNet(read_rules(copy, already_checked=True)).look("tripped by my landlord")
+
+
 def test_hardly_a_harmless_sentence_meets_a_pattern() -> None:
     hit = [s for s in RULES.harmless if PATTERNS.look(s)]
     assert len(hit) <= len(RULES.harmless) // 1000, hit
