@@ -248,6 +248,15 @@ def test_a_list_of_words_is_put_in_after_an_optional_word_too(copy: Path) -> Non
     assert SafetyNet(read_rules(copy, already_checked=True)).look("tripped by my landlord")
 
 
+def test_one_sentence_more_moves_no_other_to_another_part() -> None:
+    sentences = [normalise(s) for s in RULES.harmless[:200]]
+
+    parts = learning._parts(sentences)
+
+    assert set(parts) == set(range(learning.PARTS))
+    assert list(learning._parts(["one more", *sentences])[1:]) == list(parts)
+
+
 def test_hardly_a_harmless_sentence_meets_a_pattern() -> None:
     hit = [s for s in RULES.harmless if PATTERNS.look(s)]
     assert len(hit) <= len(RULES.harmless) // 1000, hit
