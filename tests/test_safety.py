@@ -242,6 +242,21 @@ class Deaf:
         return np.tile([0.9998, 0.0001, 0.0001], (len(normal), 1))
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("I won't be hear", "i will not be here"),
+        ("I wish I wernt hear", "i wish i were not here"),
+        ("dont no who to ring", "do not know who to ring"),
+        ("did you not hear me", "did you not hear me"),
+        ("I can not hear", "i cannot hear"),
+        ("no, I do not", "no i do not"),
+    ],
+)
+def test_words_that_sound_alike_are_read_as_they_are_meant(said: str, meant: str) -> None:
+    assert normalise(said, RULES.words) == meant
+
+
 def test_a_list_of_words_is_put_in_after_an_optional_word_too(copy: Path) -> None:
     edit(copy, "emergency.yml", "patterns:\n", "patterns:\n  - {id: new, means: new, match: ['tripped by (\\w+ )?<people>']}\n")
 
