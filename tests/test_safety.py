@@ -242,6 +242,36 @@ class Deaf:
         return np.tile([0.9998, 0.0001, 0.0001], (len(normal), 1))
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("I won't be hear", "i will not be here"),
+        ("I wish I wernt hear", "i wish i were not here"),
+        ("dont no who to ring", "do not know who to ring"),
+        ("did you not hear me", "did you not hear me"),
+        ("I can not hear", "i cannot hear"),
+        ("no, I do not", "no i do not"),
+    ],
+)
+def test_words_that_sound_alike_are_read_as_they_are_meant(said: str, meant: str) -> None:
+    assert normalise(said, RULES.words) == meant
+
+
+def test_a_list_of_words_is_put_in_after_an_optional_word_too(copy: Path) -> None:
+    edit(copy, "emergency.yml", "patterns:\n", "patterns:\n  - {id: new, means: new, match: ['tripped by (\\w+ )?<people>']}\n")
+
+    assert SafetyNet(read_rules(copy, already_checked=True)).look("tripped by my landlord")
+
+
+def test_one_sentence_more_moves_no_other_to_another_part() -> None:
+    sentences = [normalise(s) for s in RULES.harmless[:200]]
+
+    parts = learning._parts(sentences)
+
+    assert set(parts) == set(range(learning.PARTS))
+    assert list(learning._parts(["one more", *sentences])[1:]) == list(parts)
+
+
 def test_hardly_a_harmless_sentence_meets_a_pattern() -> None:
     hit = [s for s in RULES.harmless if PATTERNS.look(s)]
     assert len(hit) <= len(RULES.harmless) // 1000, hit

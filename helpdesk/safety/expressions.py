@@ -29,7 +29,7 @@ def expression(source: Any, words: dict[str, str], file: str, pattern: str) -> s
 
     whole = source
     for _ in range(3):
-        whole = re.sub(r"(?<!\?P)(?<!\?)<(\w+)>", word, whole)
+        whole = re.sub(r"(?<!\(\?P)(?<!\(\?)<(\w+)>", word, whole)
     try:
         compiled = re.compile(whole)
     except (re.error, RecursionError, OverflowError) as error:

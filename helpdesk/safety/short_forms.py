@@ -15,7 +15,7 @@ will not: wont
 is not: isnt aint
 are not: arent
 was not: wasnt
-were not: werent
+were not: werent wernt
 would not: wouldnt
 could not: couldnt
 should not: shouldnt
@@ -88,6 +88,8 @@ overdose: od
 overdosed: od'd
 ambulance: ems
 killing: unaliving
+morphine: morfine morfin
+saving: savin
 killed: unalived
 """
 

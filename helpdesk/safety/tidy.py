@@ -29,6 +29,12 @@ _PHRASES = {phrase.replace(" ", ""): phrase for phrase in _WHOLE}
 _PHRASES |= {"kilmyself": "kill myself", "killlmyself": "kill myself"}
 _SHIFTED = re.compile(r"\b(?:" + "|".join(" ?".join(letters) for letters in _PHRASES) + r")\b")
 
+# Words that sound alike, where only one of them can stand: "I won't be hear", "I don't no who".
+_ALIKE = (
+    (re.compile(r"\b(be|am|is|are|was|were|been)( not)? hear\b"), r"\1\2 here"),
+    (re.compile(r"\bnot no (?=(?:who|what|how|why|where|if|when)\b)"), "not know "),
+)
+
 _GLUE = frozenset(
     "i a to my me want wish going am self life end it all cut die do not live be dead was just help will now kill cannot "
     "he she is hits the".split()
@@ -131,6 +137,8 @@ def normalise(text: str, words: Words | None = None) -> str:
         if out:
             line = " ".join(out)
             line = _SHIFTED.sub(lambda m: _PHRASES[m.group().replace(" ", "")], line)
+            for heard, meant in _ALIKE:
+                line = heard.sub(meant, line)
             lines.append(line.replace("can not", "cannot").replace("be cause", "because"))
     return "\n".join(lines)
 
