@@ -650,8 +650,9 @@ class Reader:
 
     def _named(self, turn: Turn) -> Reading:
         """Read a bare subject ("and Gilenya?"): the aspect in hand where the pages cover it, else the whole."""
-        # Of several the one that belongs to the fewest topics tells most: "stem cells in mice", "Avonex SPMS".
-        first = min(turn.view.on_page or turn.view.off_page, key=lambda one: len(one.topics), default=None)
+        # Of several the one of the fewest topics tells most, a type of MS least: "stem cells in mice", "Avonex SPMS".
+        named = turn.view.on_page or turn.view.off_page
+        first = min(named, key=lambda one: (one.id in TYPES, len(one.topics)), default=None)
         likely = self._named_topic(turn)
         sure = likely is not None and turn.view.flat.get(f"ask_{likely}", 0.0) >= self.limits.sure_of_named
         topic = first.topic if first and first.topic and not sure else likely

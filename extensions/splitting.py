@@ -176,6 +176,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
             right = dataclasses.replace(right, aspect=left.aspect)
         alike = (left.intent, left.topic, left.aspect) == (right.intent, right.topic, right.aspect)
         alike = alike or _heads(reader, cut, left, right) or _states(reader, cut, left)
+        alike = alike or _of_a_type(reader, cut, right)
         if _stands(reader, right) and not alike:
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
@@ -202,6 +203,12 @@ def _states(reader: Reader, cut: Cut, left: Reading) -> bool:
     told = bool(ENDS_SENTENCE.search(cut.joint)) and bool(STATING.search(cut.left))
     told = told and not asks(cut.left) and not TURNED_ROUND.search(cut.left)
     return told and reader.grid.routes.get(left.intent) in ("answer", "refer")
+
+
+def _of_a_type(reader: Reader, cut: Cut, right: Reading) -> bool:
+    """Say whether the second part only names a type of MS, for what the first is about: "vitamin D and progressive MS"."""
+    first, second = ({m.subject.id for m in reader.vocabulary.mentions(part)} for part in (cut.left, cut.right))
+    return right.bare and second <= TYPES and not first <= TYPES
 
 
 def _topics_of(reader: Reader, text: str) -> list[set[str]]:
@@ -275,6 +282,8 @@ def coordinated(reader: Reader, text: str) -> list[Cut]:
     mentions = reader.vocabulary.mentions(text)
     for one, other in zip(mentions, mentions[1:]):
         joint = text[one.end : other.start]
+        if (one.subject.id in TYPES) != (other.subject.id in TYPES):
+            continue  # "vitamin D and progressive MS" is one question
         if BESIDE.fullmatch(joint) and not set(one.subject.topics) & set(other.subject.topics):
             found.append(Cut(text[: one.end] + text[other.end :], text[: one.start] + text[other.start :], joint, True))
     return found

@@ -111,6 +111,12 @@ def test_one_question_stays_one(reader: Reader, text: str) -> None:
     assert len(read_message(reader, text, {})) == 1
 
 
+@pytest.mark.parametrize("text", ["what about lamprexol and spms", "lamprexol in spms", "brimadone and spms?"])
+def test_for_which_type_of_ms_it_is_asked_is_no_second_question(reader: Reader, text: str) -> None:
+    named = next(one for one in ("lamprexol", "brimadone") if one in text)
+    assert [topic for _, topic in halves(reader, text)] == [named]
+
+
 def test_subjects_that_are_compared_are_not_torn_apart(reader: Reader) -> None:
     assert len(read_message(reader, "which is better, lamprexol or brimadone?", {})) == 1
 

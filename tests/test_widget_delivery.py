@@ -453,7 +453,9 @@ def test_without_javascript_the_line_stands_there_with_another_way_to_chat(open_
 
     assert line_stands_there(widget)
     widget.element.get_by_role("link", name="chat on its own page").click()
-    assert widget.page.get_by_label("Ask about progressive MS").is_visible()
+    label = widget.page.get_by_label("Ask about progressive MS")
+    label.wait_for()
+    assert label.is_visible()
 
 
 def test_a_whole_chat_asks_no_other_host(open_widget, server: RealServer):
