@@ -176,7 +176,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
             right = dataclasses.replace(right, aspect=left.aspect)
         alike = (left.intent, left.topic, left.aspect) == (right.intent, right.topic, right.aspect)
         alike = alike or _heads(reader, cut, left, right) or _states(reader, cut, left)
-        alike = alike or _of_a_type(reader, cut, right)
+        alike = alike or _of_a_type(reader, cut, right) or _only_a_wish(reader, cut, left, right)
         if _stands(reader, right) and not alike:
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
@@ -209,6 +209,14 @@ def _of_a_type(reader: Reader, cut: Cut, right: Reading) -> bool:
     """Say whether the second part only names a type of MS, for what the first is about: "vitamin D and progressive MS"."""
     first, second = ({m.subject.id for m in reader.vocabulary.mentions(part)} for part in (cut.left, cut.right))
     return right.bare and second <= TYPES and not first <= TYPES
+
+
+def _only_a_wish(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
+    """Say whether a person is wanted and what stands beside it asks and names nothing: "enough of this, get me somebody"."""
+    for part, reading, other in ((cut.left, left, right), (cut.right, right, left)):
+        if reader.grid.routes.get(other.intent) == "handoff" and reader.grid.routes.get(reading.intent) in ("answer", "refer"):
+            return len(part.split()) > 2 and not asks(part) and not reader.vocabulary.mentions(part)
+    return False
 
 
 def _topics_of(reader: Reader, text: str) -> list[set[str]]:

@@ -165,6 +165,22 @@ def test_a_person_can_be_asked_for_beside_a_question(reader: Reader) -> None:
     assert halves(reader, "what is lamprexol? can I speak to a human?") == [("ask_lamprexol", "lamprexol"), ("person", None)]
 
 
+@pytest.mark.parametrize(("beside", "several"), [("Enough of these machine answers", False), ("What did they find out", True)])
+def test_what_is_told_beside_a_wish_for_a_person_is_no_question(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, beside: str, several: bool
+) -> None:
+    told = Reading(beside, "ask_lamprexol", 0.9, topic="lamprexol")
+    wish = Reading("get me a human.", "person", 1.0)
+    monkeypatch.setattr(
+        reader, "read", lambda text, context=None: told if text.startswith(beside) and "human" not in text else wish
+    )
+    monkeypatch.setattr(reader.judge, "says", lambda clues: 1.0)
+
+    found = [one.intent for one in read_message(reader, f"{beside}. Get me a human.", {})]
+
+    assert found == (["ask_lamprexol", "person"] if several else ["person"])
+
+
 def test_advice_is_not_lost_beside_a_fact(reader: Reader) -> None:
     found = halves(reader, "who funds lamprexol? should I take it?")
 
