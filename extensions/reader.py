@@ -34,12 +34,14 @@ from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 from extensions.wording import (
     ALIKE_LEAD,
+    AND_FOR,
     ANYBODY,
     ASKER,
     DEFINITE,
     EARLIER,
     HAVING,
     HOW_MANY,
+    IT,
     OWN,
     PERSONAL,
     PERSONS,
@@ -89,9 +91,6 @@ BACK = {"repeat", "more", "simpler"}
 TYPES = {"progressive_ms", "ppms", "spms", "relapsing_ms"}
 IN_PASSING = {"national_ms_society": "funding", **dict.fromkeys(TYPES, "ms_type")}
 PROGRESSIVE = "progressive_ms"
-# The word that a type of MS stands for where nothing else was spoken of: "is there a drug for it"
-IT = re.compile(r"\b(?:it|(?:this|that|them|those|these|either|both)(?: (?:one|kind|type|form)s?)?(?=[\s?.!]*$))\b", re.I)
-AND_FOR = re.compile(r"^\W*(?:(?:ok|okay|so|and|then|also|the|same|thing|question) )+for\b")
 POINTING_BACK = {*PLACES, NEXT, *"other others rest go back to return let lets please more want i can you list again we".split()}
 # What anybody may ask for themselves, and is a matter of fact: no advice.
 MATTERS = set("cost insurance obtain join access approved_now duration people count funding where when".split())
@@ -440,7 +439,7 @@ class Reader:
     def read(self, text: str, context: dict[str, Any] | None = None) -> Reading:
         """Return what one question is taken to be; a type of MS that it names stays in mind where no topic is in hand then."""
         found = self._read(text, context or {})
-        kinds = {m.subject.id for m in self.vocabulary.mentions(text)} & TYPES
+        kinds = {m.subject.id for m in self.view(text).mentions} & TYPES
         if found.topic or found.beyond or not kinds:
             return found
         return dataclasses.replace(found, beyond=kinds.pop() if len(kinds) == 1 else PROGRESSIVE)
@@ -517,7 +516,11 @@ class Reader:
 
     def answers(self, found: Reading) -> bool:
         """Say whether the pages' text is the reply."""
-        return self.grid.routes.get(found.intent) == "answer"
+        return self.route(found) == "answer"
+
+    def route(self, found: Reading) -> str | None:
+        """Return what is done with a reading; none of a miss."""
+        return self.grid.routes.get(found.intent)
 
     def _of_hand(self, found: Reading, context: dict[str, Any]) -> bool:
         """Say whether "the other one" is one of the several things that the topic in hand tells of."""

@@ -27,7 +27,7 @@ from extensions.reader import (
     wants_advice,
     words_of,
 )
-from extensions.wording import without_asides
+from extensions.wording import EARLIER_ONE, THE_STUDY, without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
 JOINER = re.compile(
@@ -98,12 +98,11 @@ STATING = re.compile(
 TURNED_ROUND = re.compile(
     r"\b(?:is|are|was|were|did|does|do|has|have|can|could|will) (?:it|they|that|this|those|there|he|she|you|we|i)\b", re.I
 )
-EARLIER_ONE = re.compile(r"\bthe (?:other|first|former|previous|earlier|second|last) (?:one|drug|trial|study)\b", re.I)
 ALONE = 0.6
-THE_STUDY = re.compile(r"\bthe (?:trial|study|drug|pill|medicine|finding)s?\b", re.I)
 BACKWARD = POINTERS - {"this", "there"}
 POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "before", "back", "going"}
-ROUTES = ("answer", "refer", "advice", "handoff")
+FACTS = ("answer", "refer")
+ROUTES = (*FACTS, "advice", "handoff")
 
 
 @dataclass(frozen=True)
@@ -174,12 +173,18 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         right = _second(reader, cut.right, left, carried)
         if right.bare and left.aspect in reader.grid.variations.get(right.topic or "", ()):
             right = dataclasses.replace(right, aspect=left.aspect)
-        alike = (left.intent, left.topic, left.aspect) == (right.intent, right.topic, right.aspect)
-        alike = alike or _heads(reader, cut, left, right) or _states(reader, cut, left)
-        alike = alike or _of_a_type(reader, cut, right) or _only_a_wish(reader, cut, left, right)
-        if _stands(reader, right) and not alike:
+        if _stands(reader, right) and not _one_question(reader, cut, left, right):
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
+
+
+def _one_question(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
+    """Say whether the two parts ask no more than one of them does."""
+    if (left.intent, left.topic, left.aspect) == (right.intent, right.topic, right.aspect):
+        return True
+    if _heads(reader, cut, left, right) or _states(reader, cut, left):
+        return True
+    return _of_a_type(reader, cut, right) or _only_a_wish(reader, cut, left, right)
 
 
 def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
@@ -202,7 +207,7 @@ def _states(reader: Reader, cut: Cut, left: Reading) -> bool:
     """Say whether the first part is a sentence that tells something and asks nothing: "those trials were no good."."""
     told = bool(ENDS_SENTENCE.search(cut.joint)) and bool(STATING.search(cut.left))
     told = told and not asks(cut.left) and not TURNED_ROUND.search(cut.left)
-    return told and reader.grid.routes.get(left.intent) in ("answer", "refer")
+    return told and reader.route(left) in FACTS
 
 
 def _of_a_type(reader: Reader, cut: Cut, right: Reading) -> bool:
@@ -214,7 +219,7 @@ def _of_a_type(reader: Reader, cut: Cut, right: Reading) -> bool:
 def _only_a_wish(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
     """Say whether a person is wanted and what stands beside it asks and names nothing: "enough of this, get me somebody"."""
     for part, reading, other in ((cut.left, left, right), (cut.right, right, left)):
-        if reader.grid.routes.get(other.intent) == "handoff" and reader.grid.routes.get(reading.intent) in ("answer", "refer"):
+        if reader.route(other) == "handoff" and reader.route(reading) in FACTS:
             return len(part.split()) > 2 and not asks(part) and not reader.vocabulary.mentions(part)
     return False
 
@@ -337,16 +342,16 @@ def one_of(reader: Reader, text: str, whole: Reading | None, context: dict[str, 
 
 def _kept(reader: Reader, one: Reading, whole: Reading) -> bool:
     """Say whether the one sentence is to be trusted over the whole message."""
-    routes = reader.grid.routes
-    if routes.get(whole.intent) == "advice":
+    route = reader.route(whole)
+    if route == "advice":
         return _beside_a_life(reader, one, whole)
-    if (one.intent, one.topic) == (whole.intent, whole.topic) or routes.get(whole.intent) == "handoff":
+    if (one.intent, one.topic) == (whole.intent, whole.topic) or route == "handoff":
         return False
-    pointing = routes.get(one.intent) == "refer" or words_of(one.text) & POINTERS
+    pointing = reader.route(one) == "refer" or words_of(one.text) & POINTERS
     if one.topic and pointing and reader.answers(whole) and not reader.names_subject(one.text):
         # "Is there research on it?" asks for what the sentence before it names.
         return False
-    return whole.intent in (MISS, CLARIFY) or one.confidence >= whole.confidence - 0.2 or routes.get(whole.intent) == "smalltalk"
+    return whole.intent in (MISS, CLARIFY) or one.confidence >= whole.confidence - 0.2 or route == "smalltalk"
 
 
 def _beside_a_life(reader: Reader, one: Reading, whole: Reading) -> bool:
@@ -357,8 +362,7 @@ def _beside_a_life(reader: Reader, one: Reading, whole: Reading) -> bool:
 
 def clues(reader: Reader, text: str, whole: Reading, cut: Cut, left: Reading, right: Reading) -> list[float]:
     """Return the numbers that a cut is judged by, in the order of `judge.CLUES`."""
-    routes = reader.grid.routes
-    first, second, all_ = routes.get(left.intent), routes.get(right.intent), routes.get(whole.intent)
+    first, second, all_ = reader.route(left), reader.route(right), reader.route(whole)
     named = {t for m in reader.vocabulary.mentions(cut.left) for t in m.subject.topics}
     here = [set(m.subject.topics) for m in reader.vocabulary.mentions(cut.right)]
     words = [w.strip("?.,!'\"").lower() for w in cut.right.split()]
@@ -390,4 +394,4 @@ def _stands(reader: Reader, reading: Reading) -> bool:
     """Say whether a part can be answered by itself."""
     if reading.intent in (MISS, CLARIFY, FOLLOW_UP) or reading.intent in BACK:
         return False
-    return reader.grid.routes.get(reading.intent) in ROUTES
+    return reader.route(reading) in ROUTES

@@ -50,6 +50,11 @@ EARLIER = re.compile(
     r"(?= *(?:$|[,.;:?!]|(?:who|what|which|how|when|where|is|was|are|were|do|does|did|has|have|again|you|we|i)\b))",
     re.I,
 )
+EARLIER_ONE = re.compile(r"\bthe (?:other|first|former|previous|earlier|second|last) (?:one|drug|trial|study)\b", re.I)
+THE_STUDY = re.compile(r"\bthe (?:trial|study|drug|pill|medicine|finding)s?\b", re.I)
+# The word that a type of MS stands for where nothing else was spoken of: "is there a drug for it"
+IT = re.compile(r"\b(?:it|(?:this|that|them|those|these|either|both)(?: (?:one|kind|type|form)s?)?(?=[\s?.!]*$))\b", re.I)
+AND_FOR = re.compile(r"^\W*(?:(?:ok|okay|so|and|then|also|the|same|thing|question) )+for\b")
 KIN = rf"(?:{RELATIVE}|niece|nephew|cousin|friend|neighbou?r|patient|client|nurse|student)"
 # Who wants to know it, where that is not who writes: "my dad would like to know if", "asking for my nephew".
 ASIDE = re.compile(
