@@ -868,7 +868,11 @@ class Reader:
         return turn.reading(intent, confidence, topic=topic, aspect=aspect if aspect in ASPECTS else WHOLE, subject=name)
 
     def _elsewhere(self, turn: Turn) -> Reading:
-        """Return the likeliest plain referral; of those that speak of one thing alone, only what is named."""
+        """Return the likeliest plain referral, or of a bare name its own; of those that speak of one thing alone, only what is
+        named."""
+        own = [f"ask_{one.referral}" for one in turn.view.off_page if f"ask_{one.referral}" in self.grid.routes]
+        if own and _bare(turn.view):
+            return turn.reading(own[0], 0.9, beyond=own[0], bare=True)
         others = self._others(turn.view)
         plain = {
             i: p

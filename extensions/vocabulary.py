@@ -25,7 +25,7 @@ BEGUN = 4  # letters from which the beginning of a name is known
 
 @dataclass(frozen=True)
 class Subject:
-    """One entry of the vocabulary."""
+    """One entry of the vocabulary; `referral` speaks for one that the pages do not know, where nothing else is said."""
 
     id: str
     name: str
@@ -33,6 +33,7 @@ class Subject:
     topic: str | None
     topics: tuple[str, ...]
     says: tuple[str, ...]
+    referral: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def subject(entry: dict[str, Any]) -> Subject:
     """Make one subject of its YAML or JSON form."""
     topic = entry.get("topic")
     topics = tuple(entry.get("topics") or ([topic] if topic else []))
-    return Subject(entry["id"], entry["name"], entry["kind"], topic, topics, tuple(str(s) for s in entry["says"]))
+    says = tuple(str(s) for s in entry["says"])
+    return Subject(entry["id"], entry["name"], entry["kind"], topic, topics, says, entry.get("referral"))
 
 
 class Vocabulary:

@@ -350,6 +350,8 @@ def test_the_small_folder_lacks_only_the_other_referrals(found):
         (VOCAB, "kind: therapy", "kind: drug", "drug is not a kind"),
         (VOCAB, "topics: []", "topics: [rebif]", "There is no topic rebif"),
         (VOCAB, "id: rebif", "id: harvard", "The id harvard stands twice"),
+        (VOCAB, "says: [rebif]", "says: [rebif], referral: dose", "rebif cannot have the referral dose"),
+        (VOCAB, "says: [harvard]", "says: [harvard], referral: cost", "harvard cannot have the referral cost"),
         ("topics.yml", "facts: [F01]", "facts: [F01, F02]", "There is no fact F02"),
         ("topics.yml", "facts: [F01]}", "facts: [F01]}\n  - {id: mice, title: Mice, facts: [F01]}", "mice has no answer"),
         ("topics.yml", "id: tob1", "id: tob2", "tob1 is not in data/topics.yml"),

@@ -66,6 +66,14 @@ def test_an_unknown_thing_is_not_referred_by_another_ones_name(question: str, ow
     assert (reader.read("is coffee bad for ms").intent != "ask_diet") == own
 
 
+@pytest.mark.parametrize("asked", ["keto", "and keto?", "what about keto"])
+def test_an_unknown_name_alone_is_referred_as_the_vocabulary_says(asked: str) -> None:
+    keto = Subject("keto", "keto", "therapy", None, (), ("keto",), referral="parking")
+
+    assert with_subjects(keto).read(asked).intent == "ask_parking"
+    assert with_subjects(keto).read("is keto good food for ms").intent != "ask_parking"
+
+
 def test_a_topic_beside_answers_only_what_may_mean_it(monkeypatch: pytest.MonkeyPatch) -> None:
     walking = Subject("walking", "walking", "subject", "brimadone", ("brimadone", "lamprexol"), ("walking",))
     reader = with_subjects(walking)

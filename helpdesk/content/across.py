@@ -113,6 +113,7 @@ def _aspects(content: Content) -> Iterator[Problem]:
 def _vocabulary(content: Content) -> Iterator[Problem]:
     ids: set[str] = set()
     spelt: dict[str, str] = {}
+    referrals = {entry.name for entry in content.entries if entry.kind == "referrals"}
     for one in content.vocabulary:
         if one.id in ids or not re.fullmatch(r"[a-z0-9_]+", one.id):
             yield Problem(one.file, one.line, f"The id {one.id} stands twice or is not one word.", "Give it a name of its own.")
@@ -124,6 +125,9 @@ def _vocabulary(content: Content) -> Iterator[Problem]:
                 yield Problem(one.file, one.line, f"There is no topic {topic}.", "See data/topics.yml.")
         if (one.topic not in one.topics) if one.topic else one.topics:
             yield Problem(one.file, one.line, f"The topic of {one.id} is not among its topics.", "Bring the two in step.")
+        if one.referral and (one.topics or one.referral not in referrals):
+            what = f"{one.id} cannot have the referral {one.referral}."
+            yield Problem(one.file, one.line, what, "Name a file of data/referrals, and only where there is no topic.")
         if not one.says:
             yield Problem(one.file, one.line, f"{one.id} has no spelling.", "Write one under `says`, in lower case.")
         for says in one.says:

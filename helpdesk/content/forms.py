@@ -32,5 +32,7 @@ ENTRY = {
 FACTS = {"facts": [{"id": str, "page": str, "section": str, "says": str, "exact": [str]}]}
 TOPICS = {"topics": [{"id": str, "title": str, "facts": [str], "overview?": bool}]}
 VOCABULARY = {
-    "vocabulary": [{"id": str, "name": str, "kind": str, "topic": (str, type(None)), "topics": [str], "says": [str]}],
+    "vocabulary": [
+        {"id": str, "name": str, "kind": str, "topic": (str, type(None)), "topics": [str], "says": [str], "referral?": str}
+    ],
 }

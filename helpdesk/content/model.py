@@ -109,6 +109,7 @@ class Subject:
     topic: str | None
     topics: tuple[str, ...]
     says: tuple[str, ...]
+    referral: str | None
     file: str
     line: int
 
@@ -166,8 +167,8 @@ def load(root: Path, before: Content | None = None, changed: Collection[Path] = 
     for path in sorted((data / "vocabulary").glob("*.yml")):
         name = path.relative_to(root).as_posix()
         for o in _rows(content, path, VOCABULARY, "vocabulary"):
-            subject = Subject(o["id"], o["name"], o["kind"], o["topic"], tuple(o["topics"]), tuple(o["says"]), name, o.line)
-            content.vocabulary.append(subject)
+            told = (o["id"], o["name"], o["kind"], o["topic"], tuple(o["topics"]), tuple(o["says"]), o.get("referral"))
+            content.vocabulary.append(Subject(*told, name, o.line))
     if before and not before.problems and not any(path.parent == data / "development" for path in changed):
         return replace(content, questions=before.questions)
     for path in sorted((data / "development").glob("*.yml")):
