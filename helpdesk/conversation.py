@@ -126,9 +126,12 @@ def _unpunctuated(text: str) -> str:
 
 def danger_event(finding: Finding, text: str, words: Words) -> Event:
     """Return the safety reply: it carries nothing else."""
-    language = "es" if looks_spanish(text) else "en"
-    reply = words.danger_reply(finding.text_key, finding.route, language)
-    event = message_of(finding.route, reply, words, actions=danger_actions(finding.route, words))
+    return danger_message(finding.route, finding.text_key, "es" if looks_spanish(text) else "en", words)
+
+
+def danger_message(route: str, key: str, language: str, words: Words) -> Event:
+    """Return a message about danger, with the text that the key names."""
+    event = message_of(route, words.danger_reply(key, route, language), words, actions=danger_actions(route, words))
     return {**event, "author": "system", "name": words.names["system"], "lang": language}
 
 

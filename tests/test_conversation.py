@@ -198,9 +198,9 @@ def test_without_the_file_the_built_in_replies_are_used(tmp_path, content):
 
 @pytest.mark.parametrize("route", ["crisis", "emergency"])
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("gentle", ["", "_gentle"])
-def test_every_built_in_danger_reply_has_the_numbers(route, language, gentle):
-    text = WORDS.danger[route + gentle][language]
+@pytest.mark.parametrize("kind", ["", "_gentle", "_still"])
+def test_every_built_in_danger_reply_has_the_numbers(route, language, kind):
+    text = WORDS.danger[route + kind][language]
 
     assert "911" in text and "1-800-344-4867" in text
     assert route == "emergency" or "988" in text

@@ -43,7 +43,7 @@ ROWS = [
     {"editing"},
     {"store", "assistant", "training", "rasa_log", "likeness"},
     {"forms"},
-    {"handoff", "cover_sheet", "teaching", "source_facts"},
+    {"handoff", "cover_sheet", "teaching", "source_facts", "after_danger"},
     {"conversation", "answers", "safety", "privacy", "content", "guard", "limits", "connections", "archives"},
     {"processes", "web"},
     {"message", "source_page"},

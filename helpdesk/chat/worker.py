@@ -7,9 +7,11 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from helpdesk import after_danger
 from helpdesk.assistant import Assistant, Question, Reply
 from helpdesk.conversation import BOT_OFF, Answer, Event, add_note, asks_for_person, compose, down_event, off_event, person_coming
 from helpdesk.errors import AssistantDown, StoreUnavailable
@@ -113,7 +115,7 @@ class Worker:
             ahead = None
         began = ahead.began if ahead else time.perf_counter()
         self.hub.passing(turn.conversation, _typing(self.words))
-        outcome = await self._outcome(turn, ahead)
+        outcome = self._after_danger(turn, await self._outcome(turn, ahead))
         finished = await self._patiently(self.store.turns.finish, turn, outcome)
         self.hub.ring(turn.conversation)
         self.metrics.turn(time.perf_counter() - began)
@@ -147,6 +149,16 @@ class Worker:
         if asked:
             event["text"] = "\n\n".join(filter(None, [event["text"], self.queueing.hours_note]))
         return Outcome(event=event, answered=True, context=reply.context, asking=asking, coming=coming)
+
+    def _after_danger(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """Stay with a danger that was answered shortly before, and remember one that Rasa saw."""
+        held = after_danger.mark_of(turn.context)
+        context = after_danger.next_context(outcome.context, held, outcome.event)
+        if held is None:
+            return replace(outcome, context=context)
+        stays = partial(after_danger.staying, held=held, text=turn.text, words=self.words)
+        coming = stays(outcome.coming) if outcome.coming else None
+        return replace(outcome, event=stays(outcome.event), coming=coming, context=context)
 
     def _coming(self, answers: Iterable[Answer], turn: Turn, switches: Mapping[str, bool]) -> Event:
         """Return the reply for somebody who is put into the queue: a button for what happens already would mislead."""

@@ -17,6 +17,8 @@ FILES = (*PATTERN_FILES, "lookalikes.yml", "words.yml", "replies.yml")
 _PATTERN_KEYS = {"id", "means", "match", "unless", "reply", "gentle"}
 _FILE_KEYS = {"route", "words", "settled", "patterns", "must", "must_not", "suspect"}
 _REPLIES = {None, "abuse"}
+REPLIES = ("crisis", "crisis_gentle", "emergency", "emergency_gentle", "abuse")
+REPLIES_LATER = ("crisis_still", "emergency_still")  # an earlier version of the files has none
 
 
 @dataclass
@@ -117,7 +119,7 @@ def read_rules(folder: Path, already_checked: bool = False) -> Rules:
     _no_other_keys(content, {"harmless"}, "lookalikes.yml", None)
     rules.harmless = _strings(content.get("harmless"), "lookalikes.yml", "harmless")
     rules.replies = read_yaml(folder / "replies.yml")
-    for key in ("crisis", "crisis_gentle", "emergency", "emergency_gentle", "abuse"):
+    for key in (*REPLIES, *(key for key in REPLIES_LATER if key in rules.replies)):
         texts = rules.replies.get(key)
         if not isinstance(texts, dict) or not all(isinstance(texts.get(lang), str) for lang in ("en", "es")):
             raise SafetyError("replies.yml", None, f"`{key}` must have a text `en` and a text `es`")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from helpdesk.after_danger import in_danger
+from helpdesk.conversation import DANGER
 from helpdesk.errors import Refusal
 from helpdesk.store.database import Row, Transaction
 
@@ -87,11 +89,20 @@ def append_reply(db: Transaction, conversation: str, seq: int, now: float, event
     """Append one of our own messages, remember what it offers, and move the conversation on."""
     append_event(db, conversation, seq, now, event)
     offer(db, conversation, event)
-    flag = event["route"] if event["route"] in ("crisis", "emergency") else None
+    flag = event["route"] if event["route"] in DANGER else None
     db.run(
         "UPDATE conversations SET last_seq = :seq, last_at = :now, flagged = COALESCE(:flag, flagged) WHERE id = :id",
         id=conversation, seq=seq, now=now, flag=flag,
     )  # fmt: skip
+    if flag:
+        _remember_danger(db, conversation, event)
+
+
+def _remember_danger(db: Transaction, conversation: str, event: Event) -> None:
+    """Keep for the next turn that danger was answered."""
+    row = db.one("SELECT context FROM conversations WHERE id = :id", id=conversation)
+    context = json.dumps(in_danger(context_of(row) if row else None, event), separators=(",", ":"))
+    db.run("UPDATE conversations SET context = :context WHERE id = :id", id=conversation, context=context)
 
 
 def moved(db: Transaction, conversation: str, seq: int, now: float) -> None:
