@@ -198,8 +198,9 @@ def test_no_good_copy_at_all(copy: Path, tmp_path: Path) -> None:
         SafetyNet.load_or_keep(copy, None, tmp_path / "cache")
 
 
-def test_replies_give_the_numbers(copy: Path) -> None:
-    edit(copy, "replies.yml", "can talk with you too: 1-800-344-4867", "can talk with you too.")
+@pytest.mark.parametrize("said", ["can talk with you too", "talk about MS, ask me, or call an MS Navigator"])
+def test_replies_give_the_numbers(copy: Path, said: str) -> None:
+    edit(copy, "replies.yml", f"{said}: 1-800-344-4867", f"{said}.")
     with pytest.raises(SafetyError, match="1-800-344-4867"):
         read_rules(copy)
 
