@@ -92,7 +92,10 @@ WANTING = re.compile(
     rf"(?:for me|for {WHO}|that {WHO}|if {WHO}|{WHO})\b"
     rf"|\b(?:can|could|may|must|might) {WHO} (?:just |now |still |safely |keep )?"
     r"(?:stop|quit|skip|double|halve|switch|mix|combine|"
-    r"come off|drop|start|increase|restart|taking|drink|fly|exercise|drive|eat|have|take|use|try|get pregnant)\b"
+    r"come off|drop|start|increase|restart|taking|drink|fly|exercise|drive|eat|take|use|try|get pregnant"
+    # What is written or said may be had by anybody: "can I have the link", "bigger letters".
+    r"|have\b(?! (?:[\w'-]+ ){0,3}(?:letters?|print|text|font|numbers?|link|address|pdf|report|copy|version|words?|person|human"
+    r"|someone|somebody|info|information|file|transcript|video|list|summary|chat|talk|minute)\b))\b"
     rf"|\b(?:do|does|have|has) {WHO} (?:already |really |now )?(?:have (?:ms|spms|ppms|it|a relapse|primary|secondary)|qualify)\b"
     r"|\bis (?:this|that|it) (?:a |my |an )?(?:relapse|flare|flare-up|attack|progression)\b"
     r"|\bdoes (?:this|that|it) sound\b"

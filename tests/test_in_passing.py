@@ -130,6 +130,11 @@ def test_what_an_organisation_does_for_somebody_is_no_advice(reader: Reader) -> 
     assert wants_advice(reader.view("does the society say that it could really help my wife"))
 
 
+@pytest.mark.parametrize(("asked", "advice"), [("can i have it in larger print", False), ("can i have a glass of wine", True)])
+def test_what_is_written_may_be_had_by_anybody(reader: Reader, asked: str, advice: bool) -> None:
+    assert wants_advice(reader.view(asked)) == advice
+
+
 @pytest.mark.parametrize(
     "text",
     [
