@@ -22,7 +22,7 @@ from sanic.response import HTTPResponse
 
 from extensions.grid import SIMPLER, WHOLE
 from extensions.held import left_behind, without_topic
-from extensions.reader import MISS, Reading
+from extensions.reader import ADVICE, MISS, Reading
 from extensions.understanding import entities_of
 
 logger = logging.getLogger(__name__)
@@ -228,16 +228,20 @@ def without_gone_topic(agent: Agent, context: Dict[Text, Any]) -> Dict[Text, Any
 def next_context(
     context: Dict[Text, Any], answers: List[Dict[Text, Any]], beyond: Sequence[Optional[Text]] = ()
 ) -> Dict[Text, Any]:
-    """Return what the next turn needs: the topic in hand and the one before it, its aspect, and the misses in a row.
+    """Return what the next turn needs: the topic in hand and the one before it, its aspect, the misses in a row, the choices that
+    a clarification gives, and whether advice was refused.
 
     `beyond` says of each answer what a subject was referred by that the pages do not know.
     """
     last = answers[-1]
     missed = all(a["intent"] == MISS for a in answers)
-    kept = {name: value for name, value in context.items() if name != "asked"}
+    kept = {name: value for name, value in context.items() if name not in ("asked", "choices")}
     kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
     for answer, unknown in zip_longest(answers, beyond):
         kept = left_behind(kept, answer["topic"], unknown)
     if any(answer["topic"] for answer in answers):
         kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True, asked=last["intent"])
-    return kept
+    if last["intent"] == ADVICE:
+        kept["asked"] = ADVICE
+    choices = [button["choice"][1:] for button in last.get("buttons") or ()] if last.get("route") == "clarify" else []
+    return {**kept, "choices": choices} if choices else kept

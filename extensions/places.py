@@ -27,6 +27,11 @@ DESCRIBED = re.compile(
     r"|\bthe (?!(?:other|same|only|right|bad|good|best|new)\b)\w+ one\b",
     re.I,
 )
+AMONG = re.compile(
+    r"\W*(?:(?:the|number|no\.?|option|choice|take|please) )*"
+    rf"(?:({'|'.join(PLACES)})(?: (?:one|option|choice))?|#?([1-9]))(?: please)?\W*",
+    re.I,
+)
 NAMED_THINGS = ("therapy", "trial", "study", "media")
 
 
@@ -50,6 +55,13 @@ def _topic_of(topic: str, subject: Subject, grid: Grid) -> str | None:
     if subject.topic and subject.topic != topic and (subject.topic in shares or subject.kind in NAMED_THINGS):
         return subject.topic
     return shares[0] if shares else None
+
+
+def among(choices: Sequence[str], text: str) -> str | None:
+    """Return the choice that a text means by its place alone, "the first one" or "2"; none where it says more, or too high."""
+    match = AMONG.fullmatch(text) if choices else None
+    place = (PLACES[match[1].lower()] if match[1] else int(match[2]) - 1) if match else len(choices)
+    return choices[place] if place < len(choices) else None
 
 
 def counted(text: str, lists: Mapping[str, Sequence[str]], context: Mapping[str, Any]) -> str | None:

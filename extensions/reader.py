@@ -29,7 +29,7 @@ from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.naming import Names
-from extensions.places import DESCRIBED, NEXT, PLACES, counted, lists_of, teller
+from extensions.places import DESCRIBED, NEXT, PLACES, among, counted, lists_of, teller
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 from extensions.wording import (
@@ -49,6 +49,7 @@ from extensions.wording import (
     SOMEBODY,
     SUMMONS,
     WANTING,
+    WHY_NOT,
 )
 
 STRONG = {"therapy", "trial", "organisation", "study", "media"}
@@ -84,6 +85,8 @@ FILLING = set(
 IS = {"is", "are", "was", "were", "s", "whats"}  # "what is Rebif"
 ADVICE = "advice"
 PERSON = "person"
+AFFIRM = "affirm"
+OFFERED = 2  # after so many misses in a row the reply has offered a person
 NONSENSE = "nonsense"
 LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
 BACK = {"repeat", "more", "simpler"}
@@ -448,9 +451,9 @@ class Reader:
         """Read a text with the topic in hand, or the one before it, where that is pointed at."""
         view = self._of_type(self.view(text), context)
         beyond = context.get("beyond")
-        one_of_several = self._counted(view, context)
-        if one_of_several:
-            return one_of_several
+        plain = self._in_reply(view, context) or self._counted(view, context)
+        if plain:
+            return plain
         if self.grid.routes.get(beyond or "") == "refer" and (not view.mentions or self._in_passing(view)):
             held = context.get("topic")
             back = held in self.grid.covers and EARLIER.search(text)
@@ -473,6 +476,17 @@ class Reader:
         if kind not in TYPES or kind not in self.vocabulary.subjects or context.get("topic") or view.mentions:
             return view
         return self.view(IT.sub(self.vocabulary.subjects[kind].name, view.text, count=1))
+
+    def _in_reply(self, view: View, context: dict[str, Any]) -> Reading | None:
+        """Read what answers the reply before it: a place among its choices, "why not" to refused advice, "yes" to a person."""
+        chosen = among(context.get("choices") or (), view.text)
+        if chosen in self.grid.routes:
+            return Reading(view.text, chosen, 0.9, topic=self.topics.get(chosen))
+        if context.get("asked") == ADVICE and WHY_NOT.fullmatch(view.text):
+            return Reading(view.text, ADVICE, 0.9, topic=context.get("topic"))
+        if (context.get("misses") or 0) >= OFFERED and view.flat.get(AFFIRM, 0.0) >= self.limits.hand:
+            return Reading(view.text, PERSON, view.flat[AFFIRM])
+        return None
 
     def _counted(self, view: View, context: dict[str, Any]) -> Reading | None:
         """Read "and the second one" as asked of that one of the things that an answer told of."""

@@ -242,6 +242,17 @@ def test_what_was_asked_last_is_known_in_the_next_turn_and_not_after_it() -> Non
     assert "asked" not in second
 
 
+def test_the_next_turn_knows_the_choices_and_the_refused_advice() -> None:
+    half = {"topic": None, "aspect": "whole"}
+    asked = {**half, "intent": "clarify", "route": "clarify", "buttons": [{"title": "Tob1", "choice": "/ask_tob1"}]}
+
+    choosing = next_context({}, [asked])
+    refused = next_context(choosing, [{**half, "intent": "advice"}])
+
+    assert (choosing["choices"], "choices" in refused, refused["asked"]) == (["ask_tob1"], False, "advice")
+    assert "asked" not in next_context(refused, [{**half, "intent": "thanks"}])
+
+
 def test_the_topic_that_was_in_hand_before_is_remembered() -> None:
     tob1 = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
     menopause = {"topic": "menopause", "intent": "ask_menopause", "aspect": "whole"}

@@ -74,6 +74,27 @@ def test_an_unknown_name_alone_is_referred_as_the_vocabulary_says(asked: str) ->
     assert with_subjects(keto).read("is keto good food for ms").intent != "ask_parking"
 
 
+def test_one_of_the_choices_may_be_named_by_its_place(reader: Reader) -> None:
+    offered = {"choices": ["ask_parking", "ask_brimadone"]}
+
+    assert reader.read("the second one", offered).topic == "brimadone"
+    assert reader.read("1", offered).intent == "ask_parking"
+
+
+@pytest.mark.parametrize("asked", ["why not", "but why?", "Why can't you"])
+def test_who_asks_why_advice_is_refused_is_told_again(reader: Reader, asked: str) -> None:
+    assert reader.read(asked, {"topic": "lamprexol", "answered": True, "asked": "advice"}).intent == "advice"
+
+
+def test_yes_to_the_offer_of_a_person_asks_for_one(reader: Reader) -> None:
+    view = dataclasses.replace(reader.view("yes"), flat={"affirm": 0.9})
+    reader = with_subjects()
+    reader.view = lambda text: view  # type: ignore[method-assign]
+
+    assert reader.read("yes", {"misses": 2}).intent == "person"
+    assert reader.read("yes", {"misses": 1}).intent != "person"
+
+
 def test_a_topic_beside_answers_only_what_may_mean_it(monkeypatch: pytest.MonkeyPatch) -> None:
     walking = Subject("walking", "walking", "subject", "brimadone", ("brimadone", "lamprexol"), ("walking",))
     reader = with_subjects(walking)
