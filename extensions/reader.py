@@ -48,6 +48,7 @@ from extensions.wording import (
     SAME_LEAD,
     SOMEBODY,
     SUMMONS,
+    THERE_IS,
     WANTING,
     WHY_NOT,
 )
@@ -260,7 +261,7 @@ def _ratio(part: float, other: float) -> float:
 
 def _points(text: str, words: set[str] = POINTERS) -> bool:
     """Say whether a text points back at something: "it", "those"."""
-    return bool(words_of(text) & words)
+    return bool(words_of(THERE_IS.sub(" ", text)) & words)
 
 
 def words_of(text: str) -> set[str]:

@@ -55,6 +55,8 @@ THE_STUDY = re.compile(r"\bthe (?:trial|study|drug|pill|medicine|finding)s?\b", 
 # The word that a type of MS stands for where nothing else was spoken of: "is there a drug for it"
 IT = re.compile(r"\b(?:it|(?:this|that|them|those|these|either|both)(?: (?:one|kind|type|form)s?)?(?=[\s?.!]*$))\b", re.I)
 AND_FOR = re.compile(r"^\W*(?:(?:ok|okay|so|and|then|also|the|same|thing|question) )+for\b")
+# "Is there a cure" points at nothing.
+THERE_IS = re.compile(r"\b(?:is|are|was|were|isn'?t|aren'?t|will|be|if) there\b|\bthere(?:'s| is| are| was| were| be)\b", re.I)
 WHY_NOT = re.compile(r"\W*(?:(?:but|and|ok|okay|so|oh)\W+)*why(?: (?:not|can'?t you|won'?t you|is that))?\W*", re.I)
 KIN = rf"(?:{RELATIVE}|niece|nephew|cousin|friend|neighbou?r|patient|client|nurse|student)"
 # Who wants to know it, where that is not who writes: "my dad would like to know if", "asking for my nephew".
