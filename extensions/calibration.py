@@ -26,7 +26,7 @@ from extensions.reader import Example, Reader, Reading, Rows, View
 from extensions.vocabulary import Subject, mask
 from extensions.wording import without_asides
 
-EVERY = 6
+EVERY = 6  # of so many examples one is left out, by its own text, so that one example more changes no other's part
 DEVELOPMENT_COUNTS = 4.0
 LEANS = tuple(round(x, 2) for x in np.arange(0.2, 0.81, 0.05))
 FALSE_ANSWER, FALSE_REFERRAL = 0.8, 1.0
@@ -105,12 +105,13 @@ def _rows(
     reader: Reader, kept: Rows, examples: list[Example], questions: list[dict[str, Any]], messages: list[Numbered]
 ) -> list[Row]:
     """Return the gate's rows, of examples and of questions, and encode what the judge needs while that is being learnt."""
-    flat = beside(_unseen, kept.rows, [label_of(e) for e in examples], reader.flat.labels, kept.by_itself)
+    out = np.array([picked(f"left out: {e.text}", EVERY) for e in examples])
+    flat = beside(_unseen, kept.rows, [label_of(e) for e in examples], reader.flat.labels, kept.by_itself, out)
     told = kept.asked & np.array([e.teaches_aspect for e in examples])
-    aspects = beside(_unseen, kept.masked_rows, [e.aspect or WHOLE for e in examples], reader.aspects.labels, told)
+    aspects = beside(_unseen, kept.masked_rows, [e.aspect or WHOLE for e in examples], reader.aspects.labels, told, out)
     asked = list(_rows_of_questions(reader, questions))
     _encode_pieces(reader, [question for _, question in messages])
-    return [*_rows_of_examples(reader, examples, kept, flat(), aspects()), *asked]
+    return [*_rows_of_examples(reader, examples, kept, out, flat(), aspects()), *asked]
 
 
 def _fit_gate(reader: Reader, rows: list[Row]) -> list[list[dict[str, float]]]:
@@ -252,19 +253,16 @@ def _curve(rows: list[Row], says: np.ndarray) -> list[dict[str, float]]:
 
 
 def _rows_of_examples(
-    reader: Reader, examples: list[Example], kept: Rows, flat: np.ndarray, aspects: np.ndarray
+    reader: Reader, examples: list[Example], kept: Rows, out: np.ndarray, flat: np.ndarray, aspects: np.ndarray
 ) -> Iterator[Row]:
-    """Yield the gate's clues for each example that names or has a topic, by models that have not seen it."""
-    place = np.cumsum(kept.asked) - 1
-    topical = [
-        i
-        for i in range(0, len(examples), EVERY)
-        if examples[i].intent in {*reader.topics, *reader.aspect_of} or examples[i].topic
-    ]
+    """Yield the gate's clues for each example left out that names or has a topic, by models that have not seen it."""
+    place, row = np.cumsum(kept.asked) - 1, np.cumsum(out) - 1
+    about = {*reader.topics, *reader.aspect_of}
+    topical = [i for i in np.flatnonzero(out).tolist() if examples[i].intent in about or examples[i].topic]
     for some in _together(topical):
         for i, plain, masked in zip(some, *reader.known.sims_of(place[some])):
-            flats = dict(zip(reader.flat.labels, flat[i // EVERY].tolist()))
-            asked = dict(zip(reader.aspects.labels, aspects[i // EVERY].tolist()))
+            flats = dict(zip(reader.flat.labels, flat[row[i]].tolist()))
+            asked = dict(zip(reader.aspects.labels, aspects[row[i]].tolist()))
             view = View(examples[i].text, kept.mentions[i], flats, asked, frozenset(), plain, masked)
             found = _clues(reader, view, {})
             answers = examples[i].intent in reader.topics
@@ -293,12 +291,12 @@ def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, li
     return topic, reader.clues(turn, topic, weights), reader.leans(turn, topic)
 
 
-def _unseen(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndarray) -> np.ndarray:
-    """Return the probabilities of every EVERYth row, shape (n, len(names)), by a model that has not seen these."""
+def _unseen(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Return the probabilities of the rows left out, shape (n, len(names)), by a model that has not seen these."""
     wanted = np.array(labels)
-    seen = used & (np.arange(len(labels)) % EVERY != 0)
+    seen = used & ~out
     model = Linear.fit(rows[seen], list(wanted[seen]))
-    honest = model.scores(rows[::EVERY])
+    honest = model.scores(rows[out])
     scores = np.zeros((len(honest), len(names)), dtype=np.float32)
     column = {name: i for i, name in enumerate(names)}
     scores[:, [column[name] for name in model.labels]] = honest
