@@ -25,8 +25,8 @@ VERSION = "3.1"
 KEYS = {"version", "nlu", "responses", "rules"}
 BLOCK_KEYS = {"intent", "examples", "metadata"}
 STRIPPED = "\n\r "  # as Rasa strips an example
-# Entities, variables of the environment, anchors: for Rasa's own reader.
-SPECIAL = ("[", "{", "${")
+# Entities, variables of the environment, anchors: for Rasa's own reader. "[name]" alone is none of these.
+SPECIAL = ("](", "]{", "][", "{", "${")
 
 
 class Example(Message):

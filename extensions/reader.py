@@ -71,6 +71,7 @@ POINTED = {
     "who": 0.85,
 }
 PASSING = 0.5
+PLAIN_MATTER = 0.9  # so sure must it be that a price or a place is asked for, that who speaks of themselves is not heard
 MEANT = 0.01  # so likely must a topic beside the one in hand be, to take its place
 LEANING, BRIEF = 9, 4  # words of a text that may point back, or may ask of what is in hand without a word for it
 UNSUPPORTED = 0.2  # so much counts it that a text reads like a follow-up, where there is nothing to follow
@@ -597,15 +598,18 @@ class Reader:
         factor = self.limits.personal if of_somebody(view.text) else self.limits.impersonal
         if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
             factor = factor if facts == ABOUT else min(factor, self.limits.elsewhere)
-            factor = min(factor, self.limits.elsewhere) if self._matter_of_fact(view) else factor
+            factor = min(factor, self._of_matter(view))
             factor = min(factor, self.limits.impersonal) if self._fact_of(view, held) else factor
             factor = self.limits.wanting if wants_advice(view) else factor
             return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
         return group
 
-    def _matter_of_fact(self, view: View) -> bool:
-        """Say whether a text asks for something that is no advice, whoever it is asked for."""
-        return sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS) >= self.limits.matter
+    def _of_matter(self, view: View) -> float:
+        """Return the most that advice may count where a text asks for something that is none, whoever it is asked for."""
+        sure = sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS)
+        if sure >= self.limits.matter:
+            return self.limits.impersonal if sure >= PLAIN_MATTER else self.limits.elsewhere
+        return float("inf")
 
     def _fact_of(self, view: View, held: str | None) -> bool:
         """Say whether the text, read behind the topic in hand, plainly asks what that topic answers."""

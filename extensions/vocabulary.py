@@ -76,7 +76,11 @@ class Vocabulary:
             self._spellings.add(one.id, [self._language.make_doc(says) for says in dict.fromkeys([*_says(one), one.name])])
         self._words = sorted({(w, least) for one in subjects for says in _says(one) for w, least in _fuzzy(says, one.kind)})
         self._sounds = {
-            sound(w): w for one in subjects if one.kind == "therapy" and one.topics for w in _says(one) if _sounded(w)
+            sound(w): w
+            for one in subjects
+            if one.kind == "therapy" and one.topics
+            for w in _says(one)
+            if _sounded(w) and w not in known
         }
         self._medicines = [
             (says, one.id)

@@ -24,6 +24,9 @@ RELATIVE = (
 )
 SOMEBODY = re.compile(
     rf"\b(?:i|i'?m|i'?ve|i'?d|i'?ll|me|my|mine|myself|we|our|us|her|him|his|she|he|{RELATIVE}|lola|patient|client)\b"
+    # What has gone on since Tuesday is told of somebody.
+    r"|\b(?:since|started|began)(?: on| last| this)? (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|lunch|breakfast|"
+    r"(?:the |last )?(?:week|weekend|night|month))\b"
     # An age or a score is told of somebody: "a chap of 64", "any use at 70", "EDSS of 6".
     r"|\b(?:of|aged?|at|turned) [3-9]\d\b(?! ?%)|\b[1-9]\d[- ]?(?:yo\b|(?:years?|yrs?)[- ]old)|\bedss (?:of |is |at )?\d",
     re.I,
@@ -86,10 +89,16 @@ WANTING = re.compile(
     rf"|\b(?:does|do|would) (?:that|this|it|these) mean (?:that )?(?:{WHO}\b|i'?m|he'?s|she'?s|it'?s|spms|ppms|secondary|primary)"
     rf"|\bhow (?:bad|soon|fast|quick|quickly|badly) (?:will|would|do|am|is|can) {WHO}\b|\bhow bad (?:is|are)\b"
     r"|(?<!often )\b(?:do|would) you (?:think|reckon|advise|recommend|suggest|take|use|stop|start|switch|choose|pick|try)\b"
+    r"|\bw(?:ould|ud) (?:you|u) (?:ever |still )?(?:give up|put|keep|wait|bother)\b"
     r"|\b(?:do|would) you (?:do|risk)\b"
     r"|\b(?:in my (?:shoes|place|position|skin)|(?:were|was|are) me)\b"
     rf"|\b(?:am|is|are|will) {WHO} (?:going to |gonna |likely to )?"
-    r"(?:end up|get worse|need a|be in a|lose|too (?:old|young|far)|eligible|allowed to|suitable|a candidate|fit for|fit to)\b"
+    r"(?:end up|get worse|need a|be in a|lose|recover|improve|walk|get (?:\w+ ){1,2}back|"
+    r"too (?:old|young|far)|eligible|allowed to|suitable|a candidate|fit for|fit to)\b"
+    rf"|\b(?:when|how long) (?:will|before|till|until|have|has) {WHO} (?:need|got\b|can'?t|cannot|am|is|has)"
+    rf"|\b(?:can|could) {WHO} still (?!join|get|watch|read|download|see|call|apply|sign|take part)"
+    rf"|\b{WHO}(?:'d| would)? (?:wants?|like|plans?|means?|intends?|wish(?:es)?) to "
+    r"(?:(?:start|try|begin|quit|stop|switch|swap|take) (?!part\b|place\b)|come off|go (?:on|over|back) (?:to )?(?!an?\b|the\b))"
     rf"|\b(?:my|his|her|our) (?:own )?(?:chances?|odds|risk|outlook)\b"
     r"|\bis it (?:time|ok|okay|safe|normal|wise|bad|good|too late|wrong|dangerous) "
     rf"(?:for me|for {WHO}|that {WHO}|if {WHO}|{WHO})\b"
@@ -100,10 +109,16 @@ WANTING = re.compile(
     r"|have\b(?! (?:[\w'-]+ ){0,3}(?:letters?|print|text|font|numbers?|link|address|pdf|report|copy|version|words?|person|human"
     r"|someone|somebody|info|information|file|transcript|video|list|summary|chat|talk|minute)\b))\b"
     rf"|\b(?:do|does|have|has) {WHO} (?:already |really |now )?(?:have (?:ms|spms|ppms|it|a relapse|primary|secondary)|qualify)\b"
-    r"|\bis (?:this|that|it) (?:a |my |an )?(?:relapse|flare|flare-up|attack|progression)\b"
+    r"|\bis (?:this|that|it) (?:a |my |an |the )?(?:relapse?|flare|flare-up|attack|progression|ms(?![- ](?:soc|nav|smart)))\b"
+    r"|\bis (?:this|that|it) (?:a ?)?(?:lot|quick|fast|slow|low|high|much|many)\b"
+    r"|\b(?:got|had) (?:a|the) (?:letter|scan|mri|report|result)s?\b"
+    r"|\bis it too? (?:early|late|soon) to\b|\bwho(?:'s| is) right\b|\bwho has it right\b"
+    r"|\btoo (?:old|young|weak|ill|sick|far gone) (?:to|for)\b"
     r"|\bdoes (?:this|that|it) sound\b"
     rf"|\bany (?:use|good|help) (?:to|for) {WHOM}\b"
-    r"|[.,;:!-] *(?:is (?:it|that) )?(?:bad|serious|dangerous|wise|sensible|agree|fair)\W*\?",
+    # What is tagged on to something told asks whether it is well so: "penicillin and Rebif, allowed?"
+    r"|[.,;:!-] *(?:is (?:it|that) )?(?:bad|serious|dangerous|wise|sensible|agree|fair|allowed|normal|fine|safe|ok|okay|"
+    r"all ?right|good|enough|worth it)\W*\?|\by/n\b",
     re.I,
 )
 
@@ -147,7 +162,9 @@ SUMMONS = re.compile(
     rf"(?:(?:call|ring|phone|telephone|text|contact) {WHOM}|(?:speak|talk|get back) (?:to|with) {WHOM}"
     rf"|(?:give|have) [\w ]{{1,24}}(?:ring|call|word|chat|talk|minutes?)\b)"
     rf"|{POLITE}(?:can|could|may|let|i want to|i'?d like to|i would like to)(?: i| me| we)? "
-    rf"(?:book|reserve|arrange|schedule|set up) [\w ]{{1,40}}\b{STAFF}\b",
+    rf"(?:book|reserve|arrange|schedule|set up) [\w ]{{1,40}}\b{STAFF}\b"
+    rf"|{POLITE}is (?:there )?{STAFF} (?:free|available|around|about)"
+    r"(?: (?:at the moment|at present|(?:right |just )?now|today|tonight|to (?:talk|speak|chat)|for me))*\W*$",
     re.I,
 )
 

@@ -63,6 +63,14 @@ def test_a_file_of_another_form_is_read_as_rasa_reads_it(tmp_path, text):
     assert (read(tmp_path / "one.yml") is None) == (text != PLAIN)
 
 
+def test_a_hidden_detail_is_no_entity(tmp_path):
+    (tmp_path / "one.yml").write_text(PLAIN.replace("who", "my name is [name], born [date of birth]"), encoding="utf-8")
+    ours, rasas = both([str(tmp_path)])
+
+    assert read(tmp_path / "one.yml") is not None
+    assert said(ours.get_nlu_data()) == said(rasas.get_nlu_data())
+
+
 def test_copies_of_a_sentence_are_the_same_and_change_alone(tmp_path):
     (tmp_path / "one.yml").write_text(PLAIN, encoding="utf-8")
     [first, *_] = both([str(tmp_path)])[0].get_nlu_data().training_examples

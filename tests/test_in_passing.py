@@ -125,6 +125,12 @@ def test_of_two_subjects_the_more_particular_one_tells_the_topic() -> None:
         "is this a relapse",
         "what would you do if you were me",
         "they found a spot on it. bad?",
+        "penicillin and lamprexol, allowed?",
+        "will he get his sight back",
+        "I want to start lamprexol",
+        "is it MS or my age",
+        "my scan went from three to nine. is that a lot",
+        "can mum still live alone",
     ],
 )
 def test_these_words_make_advice_likelier(text: str) -> None:
@@ -140,6 +146,9 @@ def test_these_words_make_advice_likelier(text: str) -> None:
         "is it for secondary progressive",
         "where can I watch it",
         "what can you do for us",
+        "I want to take part in the trial",
+        "can my son still join it",
+        "is it MS-SMART",
     ],
 )
 def test_these_words_do_not(text: str) -> None:
@@ -193,6 +202,7 @@ def test_what_hangs_on_nobody_is_not(text: str) -> None:
         "please have somebody ring us",
         "would one of your people have a word with my dad",
         "could I book a time with a navigator",
+        "is anybody free right now",
     ],
 )
 def test_who_asks_that_somebody_turns_to_them_wants_a_person(text: str) -> None:
@@ -204,6 +214,7 @@ def test_who_asks_that_somebody_turns_to_them_wants_a_person(text: str) -> None:
     [
         "can a navigator help me find a doctor",
         "how soon does a navigator call back",
+        "is a navigator available on sundays",
         "do I have to book a time with a navigator",
         "can a person with ms speak of it",
         "could someone explain it",

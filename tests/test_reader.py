@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +219,12 @@ def test_who_asks_for_themselves_what_it_costs_asks_no_advice(reader: Reader, te
     assert reader._group(reader.view(text), {"about": 0.5, "elsewhere": 0.0, "advice": 0.2}, None) == group
 
 
+def test_a_plain_question_of_price_is_one_whoever_pays(reader: Reader) -> None:
+    view = replace(reader.view("how far would lamprexol set me back"), aspects={"cost": 0.97})
+
+    assert reader._group(view, {"about": 0.4, "elsewhere": 0.0, "advice": 0.6}, None) == "about"
+
+
 @pytest.mark.parametrize(
     ("text", "speaks"),
     [
@@ -228,6 +235,7 @@ def test_who_asks_for_themselves_what_it_costs_asks_no_advice(reader: Reader, te
         ("is it good for me", True),
         ("tell me if my wife can have it", True),
         ("I have it since May", True),
+        ("pins and needles since Monday", True),
     ],
 )
 def test_who_only_asks_does_not_speak_of_themselves(text: str, speaks: bool) -> None:

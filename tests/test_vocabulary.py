@@ -119,6 +119,14 @@ def test_ordinary_words_name_nothing(vocabulary: Vocabulary, text: str) -> None:
     assert found(vocabulary, text) == []
 
 
+def test_ordinary_words_are_no_dictated_name_that_is_an_ordinary_word_itself() -> None:
+    compounds = Subject("compounds", "compounds", "therapy", "compounds", ("compounds",), ("compounds",))
+    vocabulary = Vocabulary([compounds], frozenset({"compounds", "company", "does"}))
+
+    assert found(vocabulary, "which company does the trial") == []
+    assert found(vocabulary, "what are the compounds") == ["compounds"]
+
+
 def test_the_longest_name_counts(vocabulary: Vocabulary) -> None:
     assert found(vocabulary, "what about stem cells in mice") == ["stem_cells_in_mice"]
     assert found(vocabulary, "what about stem cells in people") == ["stem_cells"]
