@@ -57,6 +57,19 @@ def notes(widget: WidgetPage) -> list[str]:
 # ---- handoff
 
 
+def test_who_wants_a_person_shortly_after_danger_sees_whom_to_call(open_widget: Any, assistant: FakeAssistant):
+    widget = open_widget().open()
+    widget.ask("i think of suicide")
+    assistant.answers = lambda question: [answer("Somebody can call you.", route="handoff")]
+    widget.ask("can somebody talk to me")
+    reply = widget.items.filter(has_text="Somebody can call you.")
+
+    links = reply.locator(".offers a").evaluate_all("(all) => all.map((one) => one.getAttribute('href'))")
+
+    assert links == ["tel:988", "sms:988", "tel:911"]
+    assert widget.dialog.get_by_role("button", name="Ask to be called").is_visible()
+
+
 @pytest.mark.point(29, 2)
 def test_each_state_of_a_handoff_is_shown_in_words(open_widget: Any):
     widget = open_widget().open()

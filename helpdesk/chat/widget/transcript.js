@@ -7,6 +7,9 @@ export const TEL = "tel:+18003444867";
 
 export const isDanger = ({ route }) => ["crisis", "emergency"].includes(route);
 
+/** Return the ways to 988 and 911, which a reply shortly after danger has as well. */
+const urgent = ({ actions = [] }) => actions.filter(({ href }) => href && href !== TEL);
+
 /** Return the questions, and the ways to a person, that an event offers beside the bar that is always there. */
 export function offersOf(event) {
   const kinds = isDanger(event) ? [] : event.route === "smalltalk" ? ["ask"] : ["ask", "callback", "person"];
@@ -46,10 +49,11 @@ export class Transcript {
     const { t } = this;
     const { author, name, text, lang = this.lang, route, seq } = event;
     const ours = { lang: t("lang") };
+    const calls = isDanger(event) ? event.actions : urgent(event);
     const who = el("p", { class: "who", ...ours }, author === "visitor" ? t("you") : name);
-    const item = el("li", { class: `message ${author}${isDanger(event) ? " danger" : ""}`, lang }, who, ...paragraphs(text));
+    const item = el("li", { class: `message ${author}${calls.length ? " danger" : ""}`, lang }, who, ...paragraphs(text));
     item.append(...sources(event, t).map((source) => el("p", { class: "source", ...ours }, source)));
-    if (isDanger(event)) item.append(el("div", { class: "offers" }, ...event.actions.map((action) => this.offer(action))));
+    if (calls.length) item.append(el("div", { class: "offers" }, ...calls.map((action) => this.offer(action))));
     if (author === "visitor") return item;
     item.append(el("div", { class: "tools", ...ours }, listenButton(text, lang, t), ...(route === "answer" ? this.rating(seq) : [])));
     return item;
