@@ -249,6 +249,8 @@ class Deaf:
         ("I won't be hear", "i will not be here"),
         ("I wish I wernt hear", "i wish i were not here"),
         ("dont no who to ring", "do not know who to ring"),
+        ("they would of course come", "they would of course come"),
+        ("it should of been me, rite now", "it should have been me right now"),
         ("did you not hear me", "did you not hear me"),
         ("I can not hear", "i cannot hear"),
         ("no, I do not", "no i do not"),

@@ -57,7 +57,7 @@ before: b4
 and: n
 please: pls plz
 right now: rn
-because: bc cuz cos
+because: bc cuz cos becuz coz becos
 with: w
 husband: hubby
 kill: kil kll kiil
@@ -77,7 +77,7 @@ stroke: stroek
 want: wnat watn
 help: hlep
 would: wud
-could: cud
+could: cud 
 worth: wurth
 sudden: suden
 suddenly: sudenly
@@ -91,6 +91,46 @@ killing: unaliving
 morphine: morfine morfin
 saving: savin
 killed: unalived
+they would: theyd
+you would: youd
+what: wat wot
+when: wen
+night: nite
+said: sed
+have: hav
+should: shud
+someone: sum1 some1
+anyone: any1
+no one: no1 noone
+everyone: every1 evry1 evryone
+wrong: rong
+throat: throte
+tongue: tung toung
+tight: tite
+floor: flor
+going: goin
+talking: talkin
+shaking: shakin shakeing
+bleeding: bleedin bleding
+hurting: hurtin
+taking: takin
+sweating: sweatin swetting
+cutting: cuttin cuting
+thinking: thinkin thnking
+swelling: swellin swelin
+feeling: feelin
+gasping: gaspin
+fitting: fittin fiting
+enough: enuf enuff
+pills: pils pilz
+kitchen: kichen kitchin
+fire: fyer fier
+everybody: evrybody evrybdy
+sick: sik
+being: bein beeing
+everything: everthing evrything evrythin
+nothing: nothin nuthin
+something: somthing sumthing
 """
 
 

@@ -33,6 +33,8 @@ _SHIFTED = re.compile(r"\b(?:" + "|".join(" ?".join(letters) for letters in _PHR
 _ALIKE = (
     (re.compile(r"\b(be|am|is|are|was|were|been)( not)? hear\b"), r"\1\2 here"),
     (re.compile(r"\bnot no (?=(?:who|what|how|why|where|if|when)\b)"), "not know "),
+    (re.compile(r"\brite (?=(?:now|away|here|arm|leg|eye|hand|side)\b)"), "right "),
+    (re.compile(r"\b(should|could|would|must|might) of (?=[a-z]+(?:ed|en|ne)\b|been\b|had\b|left\b|known\b)"), r"\1 have "),
 )
 
 _GLUE = frozenset(
