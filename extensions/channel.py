@@ -239,5 +239,7 @@ def next_context(
     for answer, unknown in zip_longest(answers, beyond):
         kept = left_behind(kept, answer["topic"], unknown)
     if any(answer["topic"] for answer in answers):
-        kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True, asked=last["intent"])
+        kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True)
+    if last["topic"] or last["intent"].startswith("ask_"):
+        kept["asked"] = last["intent"]
     return kept

@@ -242,6 +242,10 @@ def test_what_was_asked_last_is_known_in_the_next_turn_and_not_after_it() -> Non
     assert "asked" not in second
 
 
+def test_what_was_referred_last_is_known_also_where_it_speaks_of_no_topic() -> None:
+    assert next_context({}, [{"topic": None, "intent": "ask_cure", "aspect": "whole"}])["asked"] == "ask_cure"
+
+
 def test_the_topic_that_was_in_hand_before_is_remembered() -> None:
     tob1 = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
     menopause = {"topic": "menopause", "intent": "ask_menopause", "aspect": "whole"}

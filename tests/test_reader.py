@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,17 @@ def test_again_simpler_and_more_speak_of_the_topic_in_hand(reader: Reader, text:
     reading = reader.read(text, IN_HAND)
 
     assert (reading.intent, reading.topic, reading.aspect) == ("ask_lamprexol", "lamprexol", aspect)
+
+
+@pytest.mark.parametrize(("asked", "topic"), [("ask_cost", "lamprexol"), ("ask_parking", None)])
+def test_again_after_a_referral_is_that_referral(reader: Reader, asked: str, topic: str | None) -> None:
+    reading = reader.read("say that again", {**IN_HAND, "asked": asked})
+
+    assert (reading.intent, reading.topic) == (asked, topic)
+
+
+def test_talk_is_not_asked_of_the_topic_in_hand(reader: Reader) -> None:
+    assert reader.read("thank you so much", IN_HAND).intent == "thanks"
 
 
 @pytest.mark.parametrize(
@@ -375,3 +387,16 @@ def test_one_of_several_that_were_told_of_is_meant_by_its_place(reader: Reader, 
     assert reader.read("and the second one?", context).intent == "ask_brimadone"
     assert reader.read("who pays for the first one", context).topic == "lamprexol"
     assert reader.read("and the others?", left_behind(context, "lamprexol", None)).intent == "ask_harbor_study"
+
+
+def test_what_is_refused_of_nothing_in_particular_puts_nothing_in_hand(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = reader.turn(reader.view("anything close to that in there"), {})
+    flat = {intent: 0.01 for intent in turn.scores}
+    weights = {"lamprexol": 0.6, "brimadone": 0.4}
+
+    unsure = dataclasses.replace(turn, scores=flat, ranking=[("ask_lamprexol", 0.1)])
+    sure = dataclasses.replace(unsure, scores={**flat, "ask_lamprexol": 0.4})
+
+    assert reader._refused_of(unsure, weights) is None
+    assert reader._refused_of(sure, weights) == "lamprexol"
+    assert reader._refused_of(dataclasses.replace(unsure, context={"topic": "harbor_study"}), weights) == "harbor_study"
