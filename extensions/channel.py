@@ -240,8 +240,8 @@ def next_context(
     for answer, unknown in zip_longest(answers, beyond):
         kept = left_behind(kept, answer["topic"], unknown)
     if any(answer["topic"] for answer in answers):
-        kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True, asked=last["intent"])
-    if last["intent"] == ADVICE:
-        kept["asked"] = ADVICE
+        kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True)
+    if last["topic"] or last["intent"].startswith("ask_") or last["intent"] == ADVICE:
+        kept["asked"] = last["intent"]
     choices = [button["choice"][1:] for button in last.get("buttons") or ()] if last.get("route") == "clarify" else []
     return {**kept, "choices": choices} if choices else kept

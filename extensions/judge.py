@@ -14,8 +14,9 @@ CLUES = (
     "right_names", "left_names", "right_points", "sentence", "question_mark", "word", "comma", "bare",
     "compared",
     "counted", "left_short", "right_short", "right_tag", "left_answers", "right_answers", "right_refers", "left_refers",
-    "right_advice", "right_handoff", "left_advice", "other_routes", "routes_differ", "left_bare", "right_bare", "side_by_side",
-    "other_matter", "left_tells",
+    "right_advice", "right_handoff", "left_advice", "left_handoff", "other_routes", "routes_differ", "left_bare", "right_bare",
+    "side_by_side",
+    "other_matter", "left_tells", "begin_alike",
 )  # fmt: skip
 PAIRS = (
     ("same_topic", "right_answers"), ("right_names", "left_names"), ("right_asks", "right_names"), ("right_asks", "left_asks"),
@@ -26,11 +27,13 @@ PAIRS = (
     ("same_topic", "right_asks"), ("same_topic", "word"), ("same_topic", "sentence"), ("left_advice", "right_answers"),
     ("side_by_side", "routes_differ"), ("left_refers", "right_refers"), ("other_matter", "right_asks"),
     ("other_matter", "least"), ("same_topic", "right_refers"), ("left_tells", "left_refers"), ("left_tells", "right_answers"),
+    ("left_handoff", "right_names"), ("left_handoff", "right_asks"), ("right_handoff", "right"), ("begin_alike", "left_names"),
+    ("begin_alike", "right_names"), ("comma", "right_names"),
 )  # fmt: skip
 # Before any learning: both parts ask, and the second is not about the first.
 PLAIN = {"left_asks": 3.0, "right_asks": 3.0, "right_names": 3.0, "sentence": 1.0, "question_mark": 1.0, "least": 2.0}
 PLAIN_BIAS = -5.0
-STRENGTH = 1.0
+STRENGTH = 2.0
 
 
 def matrix(rows: list[list[float]]) -> np.ndarray:

@@ -23,7 +23,7 @@ COUNTED = re.compile(
 )
 THE_REST = re.compile(r"\b(?:the )?(?:others|rest|other (?:ones|drugs|trials|studies|treatments|findings))\b\W*$", re.I)
 DESCRIBED = re.compile(
-    r"\bthe (?:one|study|trial|drug)s? (?:about|with|on|in|for|from|of|where)(?: \w+){1,4}"
+    r"\b(?:the|which) (?:one|study|trial|drug)s?(?: (?:is|was|are|were))? (?:about|with|on|in|for|from|of|where)(?: \w+){1,4}"
     r"|\bthe (?!(?:other|same|only|right|bad|good|best|new)\b)\w+ one\b",
     re.I,
 )

@@ -97,6 +97,8 @@ TYPES = {"progressive_ms", "ppms", "spms", "relapsing_ms"}
 IN_PASSING = {"national_ms_society": "funding", **dict.fromkeys(TYPES, "ms_type")}
 PROGRESSIVE = "progressive_ms"
 POINTING_BACK = {*PLACES, NEXT, *"other others rest go back to return let lets please more want i can you list again we".split()}
+# "Say the first one again" is not what was said just before.
+POINTING_PAST = {*PLACES, *"start beginning before back earlier other others".split()}
 # What anybody may ask for themselves, and is a matter of fact: no advice.
 MATTERS = set("cost insurance obtain join access approved_now duration people count funding where when".split())
 THINGS = {"it", "its", "they", "them", "those", "these"}
@@ -128,6 +130,8 @@ class Limits:
     left: float = 0.6
     sure_of_named: float = 0.9
     two: float = 0.5
+    talk: float = 0.5
+    talk_held: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -563,6 +567,9 @@ class Reader:
         top, best = turn.ranking[0]
         if top in BACK and best >= 0.3:
             return self._back(turn, top)
+        talk = self._talk(view, context.get("topic"))
+        if talk:
+            return turn.reading(talk, masses[talk])
         group = self._group(view, masses, context.get("topic"))
         if self._knows_not(view) and (group == ABOUT or _bare(view)):
             return self._elsewhere(turn)
@@ -582,6 +589,14 @@ class Reader:
         if group == NONSENSE:
             return turn.reading(MISS, masses[group])
         return self._advice(turn, masses[group]) if group == ADVICE else turn.reading(group, masses[group])
+
+    def _talk(self, view: View, held: str | None) -> str | None:
+        """Return the talk that a text is by itself and, behind the topic in hand, may be: "when was this written"."""
+        likeliest = max(view.flat, key=lambda intent: view.flat[intent])
+        if view.mentions or held not in self.grid.covers or self.grid.routes.get(likeliest) != "smalltalk":
+            return None
+        plain = view.flat[likeliest] >= self.limits.talk
+        return likeliest if plain and self.in_hand(view.text, held).get(likeliest, 0.0) >= self.limits.talk_held else None
 
     def turn(self, view: View, context: dict[str, Any]) -> Turn:
         """Return the weighed numbers of one question."""
@@ -658,12 +673,23 @@ class Reader:
     # -- the kinds of reading ------------------------------------------------------------------------------------
 
     def _back(self, turn: Turn, top: str) -> Reading:
-        """Read "say that again", "simpler, please" and "tell me more" against the topic named or in hand."""
+        """Read "say that again", "simpler, please" and "tell me more" against the topic named or in hand; what was referred
+        just before is referred again."""
+        asked = turn.context.get("asked") or ""
+        elsewhere = turn.view.mentions or words_of(turn.view.text) & POINTING_PAST
+        if top == "repeat" and not elsewhere and self.grid.routes.get(asked) == "refer":
+            return self._referred_again(turn, asked)
         topic = self._named_topic(turn) or (turn.context.get("topic") if turn.context.get("answered") else None)
         if not topic:
             return turn.reading(top, turn.scores[top])
         aspect = {"repeat": turn.context.get("aspect") or WHOLE, "more": WHOLE, "simpler": SIMPLER}[top]
         return turn.reading(f"ask_{topic}", turn.scores[top], topic=topic, aspect=aspect)
+
+    def _referred_again(self, turn: Turn, asked: str) -> Reading:
+        """Return the referral that was given just before; that of an aspect is of the topic in hand."""
+        leans = asked in self.aspect_of or asked == NOT_COVERED
+        aspect = turn.context.get("aspect") or WHOLE
+        return turn.reading(asked, 0.9, topic=turn.context.get("topic") if leans else None, aspect=aspect if leans else WHOLE)
 
     def _named_topic(self, turn: Turn) -> str | None:
         """Return the likeliest topic of the subjects that the text names."""
@@ -736,19 +762,24 @@ class Reader:
         if says < least and turn.view.on_page:
             topic, says = self._beside(turn, weights, topic, says)
         if says < least:
-            likeliest = max(weights, key=lambda t: weights[t])
             held = turn.context.get("topic")
             if not held and self._hangs(turn):
                 return turn.reading(FOLLOW_UP, turn.masses[ABOUT])
-            if held and not turn.view.on_page and turn.ranking[0][1] < self.limits.switch:
-                likeliest = held
-            return self._not_covered(turn, likeliest, 1 - says)
+            return self._not_covered(turn, self._refused_of(turn, weights), 1 - says)
         order = sorted(fits.values(), reverse=True)
         if not turn.view.on_page and turn.view.nearest < self.limits.near:
             return self._unsure(turn)
         if len(order) > 1 and order[0] < 0.4 and order[0] - order[1] < self.limits.close:
             return turn.reading(CLARIFY, order[0], candidates=[f"ask_{t}" for t in sorted(fits, key=lambda t: -fits[t])[:3]])
         return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn.view, topic))
+
+    def _refused_of(self, turn: Turn, weights: dict[str, float]) -> str | None:
+        """Return the topic that does not answer, and is in hand then; none where nothing is named, in hand or plainly meant."""
+        likeliest = max(weights, key=lambda t: weights[t])
+        if turn.view.on_page or turn.ranking[0][1] >= self.limits.switch:
+            return likeliest
+        meant = turn.scores.get(f"ask_{likeliest}", 0.0) + turn.scores.get(f"{NOT_COVERED}/{likeliest}", 0.0)
+        return turn.context.get("topic") or (likeliest if meant >= self.limits.sure else None)
 
     def _hangs(self, turn: Turn) -> bool:
         """Say whether a short text points at something that it does not name and is nobody's plainly: "how many took it"."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extensions.grid import WHOLE
-from extensions.held import left_behind
+from extensions.held import NOT_COVERED, left_behind
 from extensions.reader import (
     BACK,
     CLARIFY,
@@ -27,6 +27,7 @@ from extensions.reader import (
     wants_advice,
     words_of,
 )
+from extensions.vocabulary import mask
 from extensions.wording import EARLIER_ONE, THE_STUDY, without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
@@ -39,7 +40,8 @@ JOINER = re.compile(
 ASKING = re.compile(
     r"^(?:(?:and|also|whether|if|but|so|oh|plus|then|ok|okay|well|um|uh|please|hey|hi|hello|"
     r"next|second|secondly|second question|another thing|by the way|btw)[\s,:]+)*"
-    r"(?:what|whats|what's|wat|wats|who|whos|who's|whose|whom|which|where|wheres|when|why|how|hows|is|are|was|were|do|does|did|can|could|will|would|has|have|had|should|"
+    r"(?:what|whats|what's|wat|wats|who|whos|who's|whose|whom|which|where|wheres|when|why|how|hows|is|are|was|were|do|does|did|"
+    r"can(?!'t (?!i|you|we|he|she|it|they|my|the|your|an?|some\w+|any\w+)\b)|could|will|would|has|have|had|should|"
     r"am|may|any|anything|tell|explain|describe|show|give|list|i (?:also |just )?(?:want|need|wonder)|"
     r"i'd like|i would like|im wondering|i'm wondering|let me|say|talk|looking for|whether|about)\b",
     re.I,
@@ -65,6 +67,8 @@ BEGINS_WITH_AUXILIARY = re.compile(r"(?:and |so |ok )?(?:did|does|do|will|can|co
 UNASKED = re.compile(rf"(?!.*\b(?:{VERBS})\b)(?:and |so |ok )*(?:what|which|how)\b(?!'?s\b| about\b)", re.I)
 # Where these stand before the verb, it is cut before them, or the verb is not the beginning of a question.
 ENDS_IN_JOINT = re.compile(r"\b(?:and|or|but|also|plus|then|n|what|who|where|when|why|which|how|how \w+|that|it|they|if)$", re.I)
+# The same cut is also made before the joining word.
+ENDS_OPEN = re.compile(r"\b(?:and|or|but|also|plus|n)$", re.I)
 ENDS_ASKING = re.compile(
     r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why|(?:could|can|would|will) (?:you|u|someone|somebody)(?: \w+)?)$",
     re.I,
@@ -90,6 +94,9 @@ OPENING = set("do you know or can could would find out tell me please i wonder w
 LONGEST = 600
 CUTS = 9
 SURE = 0.45
+PLAINLY, PLAIN_BESIDE = 0.98, 0.8  # so sure must a wish for a person be, and what stands beside it
+DENIED = re.compile(r"\b(?:not?|never|without|\w+n't|(?:do|does|did|ca|wo|would)nt)\b", re.I)
+NAVIGATOR = "contact_navigator"  # how to reach a person is no second question beside the wish for one
 ENDS_SENTENCE = re.compile(r"[.!\n]")
 STATING = re.compile(
     r"\b(?:i|i'?m|i'?ve|we|he|she|it|they|that'?s|is|isn'?t|are|was|were|wasn'?t|has|have|had|said|says|told|takes|took)\b", re.I
@@ -98,6 +105,8 @@ STATING = re.compile(
 TURNED_ROUND = re.compile(
     r"\b(?:is|are|was|were|did|does|do|has|have|can|could|will) (?:it|they|that|this|those|there|he|she|you|we|i)\b", re.I
 )
+# "Tysabri for my kind, which is secondary progressive": what only says which type of MS somebody has.
+RELATIVE_WORDS = FILLING | {"", *"which is my mine his her kind type form i he she has have got".split()}
 ALONE = 0.6
 BACKWARD = POINTERS - {"this", "there"}
 POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "before", "back", "going"}
@@ -138,12 +147,33 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
         return [whole]
     parted = parts(reader, text, whole, context)
     if parted:
-        best = max(parted, key=lambda one: reader.judge.says(one.clues))
-        if reader.judge.says(best.clues) >= reader.limits.two:
+        best = max(parted, key=lambda one: _says(reader, one))
+        if _says(reader, best) >= reader.limits.two:
             return joined(reader, text, best)
     one = one_of(reader, text, whole, context)
     several = any(_two_facts(reader, each, one) for each in parted)
     return [dataclasses.replace(one, aspect=WHOLE) if several else one]
+
+
+def _says(reader: Reader, parted: Parted) -> float:
+    """Return how probable it is that both parts ask something of their own."""
+    return 1.0 if _beside_a_wish(reader, parted) else reader.judge.says(parted.clues)
+
+
+def _beside_a_wish(reader: Reader, parted: Parted) -> bool:
+    """Say whether one part plainly wishes for a person and the other asks of a subject that it names: neither is to be lost."""
+    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
+    wishes = [_wishes(reader, part, reading) for part, reading in both]
+    if wishes.count(True) != 1:
+        return False
+    part, other = both[wishes.index(False)]
+    plain = other.confidence >= PLAIN_BESIDE and other.topic != NAVIGATOR and reader.route(other) in FACTS
+    return plain and bool(reader.vocabulary.mentions(part)) and (asks(part) or not STATING.search(part))
+
+
+def _wishes(reader: Reader, part: str, reading: Reading) -> bool:
+    """Say whether a part is plainly a wish for a person; "I don't need a person" is none."""
+    return reader.route(reading) == "handoff" and reading.confidence >= PLAINLY and not DENIED.search(part)
 
 
 def _two_facts(reader: Reader, parted: Parted, one: Reading) -> bool:
@@ -211,9 +241,12 @@ def _states(reader: Reader, cut: Cut, left: Reading) -> bool:
 
 
 def _of_a_type(reader: Reader, cut: Cut, right: Reading) -> bool:
-    """Say whether the second part only names a type of MS, for what the first is about: "vitamin D and progressive MS"."""
-    first, second = ({m.subject.id for m in reader.vocabulary.mentions(part)} for part in (cut.left, cut.right))
-    return right.bare and second <= TYPES and not first <= TYPES
+    """Say whether the second part only names a type of MS, for what the first is about: "vitamin D and progressive MS",
+    "… for my kind, which is PPMS"."""
+    second = reader.vocabulary.mentions(cut.right)
+    first = {m.subject.id for m in reader.vocabulary.mentions(cut.left)}
+    told = right.bare or (bool(second) and words_of(mask(cut.right, second, " ")) <= RELATIVE_WORDS)
+    return told and {m.subject.id for m in second} <= TYPES and not first <= TYPES
 
 
 def _only_a_wish(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
@@ -255,7 +288,8 @@ def cuts(text: str) -> list[Cut]:
     found = []
     for start, end in dict.fromkeys(spans):
         cut = Cut(text[:start].strip(" ,"), text[end:].strip(" ,"), text[max(start - 1, 0) : end])
-        if len(cut.left.split()) >= 2 and cut.right and re.search(r"\w", cut.right) and not _goes_on(cut):
+        ends_well = len(cut.left.split()) >= 2 and not ENDS_OPEN.search(cut.left) and bool(re.search(r"\w", cut.right))
+        if ends_well and not _goes_on(cut):
             found.append(cut)
     return list({(c.left, c.right): c for c in found}.values())
 
@@ -378,10 +412,16 @@ def clues(reader: Reader, text: str, whole: Reading, cut: Cut, left: Reading, ri
         "," in joint, not re.search(r"[a-z.,?!&+/:;\n(-]", joint[1:]), bool(COMPARED.search(text)),
         bool(FIRST_SECOND.search(text)), len(cut.left.split()) <= 3, len(words) <= 3, len(words) <= 5 and not here,
         first == "answer", second == "answer", second == "refer", first == "refer", second == "advice", second == "handoff",
-        first == "advice", all_ not in ROUTES, first != second, left.bare, right.bare, cut.beside,
+        first == "advice", first == "handoff", all_ not in ROUTES, first != second, left.bare, right.bare, cut.beside,
         first == second == "refer" and left.intent != right.intent and not same, of_somebody(cut.left) and not asks(cut.left),
+        asks(cut.left) and first_word(cut.left) == first_word(cut.right),
     )  # fmt: skip
     return [float(value) for value in values]
+
+
+def first_word(text: str) -> str:
+    """Return the word that a text begins with."""
+    return next(iter(re.findall(r"[^\W_]+", text.lower())), "")
 
 
 def asks(text: str) -> bool:
@@ -394,4 +434,6 @@ def _stands(reader: Reader, reading: Reading) -> bool:
     """Say whether a part can be answered by itself."""
     if reading.intent in (MISS, CLARIFY, FOLLOW_UP) or reading.intent in BACK:
         return False
+    if reading.intent == NOT_COVERED and not reading.topic:
+        return False  # "by which universities": refused of nothing in particular
     return reader.route(reading) in ROUTES

@@ -253,6 +253,10 @@ def test_the_next_turn_knows_the_choices_and_the_refused_advice() -> None:
     assert "asked" not in next_context(refused, [{**half, "intent": "thanks"}])
 
 
+def test_what_was_referred_last_is_known_also_where_it_speaks_of_no_topic() -> None:
+    assert next_context({}, [{"topic": None, "intent": "ask_cure", "aspect": "whole"}])["asked"] == "ask_cure"
+
+
 def test_the_topic_that_was_in_hand_before_is_remembered() -> None:
     tob1 = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
     menopause = {"topic": "menopause", "intent": "ask_menopause", "aspect": "whole"}

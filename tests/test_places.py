@@ -8,7 +8,7 @@ import pytest
 
 from extensions.grid import Grid
 from extensions.held import moved
-from extensions.places import among, counted, lists_of
+from extensions.places import DESCRIBED, among, counted, lists_of
 from extensions.vocabulary import Subject, Vocabulary
 
 LISTS = {"overview": ["lamprexol", "brimadone", "harbor_study"]}
@@ -48,6 +48,11 @@ def test_what_names_no_place_in_the_list_means_none_of_it(text: str) -> None:
 def test_a_place_alone_is_one_of_the_choices(text: str, chosen: str | None) -> None:
     assert among(["ask_a", "ask_b", "ask_c"], text) == chosen
     assert among([], text) is None
+
+
+@pytest.mark.parametrize("text", ["the one about women", "which one is about women", "which study was with mice"])
+def test_a_thing_of_the_list_may_be_described(text: str) -> None:
+    assert DESCRIBED.search(text)
 
 
 def test_the_list_stays_at_hand_while_its_things_are_asked_about() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,17 @@ def test_again_simpler_and_more_speak_of_the_topic_in_hand(reader: Reader, text:
     assert (reading.intent, reading.topic, reading.aspect) == ("ask_lamprexol", "lamprexol", aspect)
 
 
+@pytest.mark.parametrize(("asked", "topic"), [("ask_cost", "lamprexol"), ("ask_parking", None)])
+def test_again_after_a_referral_is_that_referral(reader: Reader, asked: str, topic: str | None) -> None:
+    reading = reader.read("say that again", {**IN_HAND, "asked": asked})
+
+    assert (reading.intent, reading.topic) == (asked, topic)
+
+
+def test_talk_is_not_asked_of_the_topic_in_hand(reader: Reader) -> None:
+    assert reader.read("thank you so much", IN_HAND).intent == "thanks"
+
+
 @pytest.mark.parametrize(
     ("text", "intent"), [("repeat that please", "repeat"), ("simpler please", "simpler"), ("tell me more", "more")]
 )
@@ -220,7 +231,7 @@ def test_who_asks_for_themselves_what_it_costs_asks_no_advice(reader: Reader, te
 
 
 def test_a_plain_question_of_price_is_one_whoever_pays(reader: Reader) -> None:
-    view = replace(reader.view("how far would lamprexol set me back"), aspects={"cost": 0.97})
+    view = dataclasses.replace(reader.view("how far would lamprexol set me back"), aspects={"cost": 0.97})
 
     assert reader._group(view, {"about": 0.4, "elsewhere": 0.0, "advice": 0.6}, None) == "about"
 
@@ -383,3 +394,16 @@ def test_one_of_several_that_were_told_of_is_meant_by_its_place(reader: Reader, 
     assert reader.read("and the second one?", context).intent == "ask_brimadone"
     assert reader.read("who pays for the first one", context).topic == "lamprexol"
     assert reader.read("and the others?", left_behind(context, "lamprexol", None)).intent == "ask_harbor_study"
+
+
+def test_what_is_refused_of_nothing_in_particular_puts_nothing_in_hand(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = reader.turn(reader.view("anything close to that in there"), {})
+    flat = {intent: 0.01 for intent in turn.scores}
+    weights = {"lamprexol": 0.6, "brimadone": 0.4}
+
+    unsure = dataclasses.replace(turn, scores=flat, ranking=[("ask_lamprexol", 0.1)])
+    sure = dataclasses.replace(unsure, scores={**flat, "ask_lamprexol": 0.4})
+
+    assert reader._refused_of(unsure, weights) is None
+    assert reader._refused_of(sure, weights) == "lamprexol"
+    assert reader._refused_of(dataclasses.replace(unsure, context={"topic": "harbor_study"}), weights) == "harbor_study"

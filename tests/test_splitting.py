@@ -181,6 +181,27 @@ def test_what_is_told_beside_a_wish_for_a_person_is_no_question(
     assert found == (["ask_lamprexol", "person"] if several else ["person"])
 
 
+@pytest.mark.parametrize(
+    ("text", "intents"),
+    [
+        ("I want a real person, also the cost of lamprexol please", ["person", "ask_cost"]),
+        ("I do not want a real person, also the cost of lamprexol please", ["ask_cost"]),
+        ("I want a real person, we are waiting at the clinic", ["person"]),
+    ],
+)
+def test_a_person_that_is_plainly_wished_for_is_not_lost_beside_a_question(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, text: str, intents: list[str]
+) -> None:
+    cost = Reading("", "ask_cost", 0.9, topic="lamprexol")
+    wish = Reading("", "person", 1.0)
+    monkeypatch.setattr(reader, "read", lambda text, context=None: wish if "person" in text and "cost" not in text else cost)
+    monkeypatch.setattr(reader.judge, "says", lambda clues: 0.0)
+
+    found = [one.intent for one in read_message(reader, text, {})]
+
+    assert found == intents
+
+
 def test_advice_is_not_lost_beside_a_fact(reader: Reader) -> None:
     found = halves(reader, "who funds lamprexol? should I take it?")
 
@@ -302,6 +323,21 @@ def test_what_asks_nothing_yet_is_no_first_question(reader: Reader, text: str) -
 @pytest.mark.parametrize("again", ["any drug, for walking", "like with pills, for walking"])
 def test_what_only_says_more_of_the_words_before_it_is_no_second_question(again: str) -> None:
     assert again not in [cut.right for cut in splitting.cuts(f"is there a drug, {again}")]
+
+
+def test_which_type_of_ms_somebody_has_is_no_second_question(reader: Reader) -> None:
+    assert halves(reader, "where was brimadone tested for my kind, which is spms") == [("ask_brimadone", "brimadone")]
+
+
+def test_no_part_of_a_message_ends_in_a_joining_word() -> None:
+    lefts = [cut.left for cut in splitting.cuts("who and what is brimadone, and also where was it tested")]
+
+    assert not [left for left in lefts if left.split()[-1] in ("and", "also")]
+
+
+@pytest.mark.parametrize(("text", "asked"), [("can't read the screen well", False), ("can't you tell me that", True)])
+def test_who_cannot_do_a_thing_asks_nothing(text: str, asked: bool) -> None:
+    assert splitting.asks(text) == asked
 
 
 def test_a_request_is_not_cut_behind_its_verb() -> None:
