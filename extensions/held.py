@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NOT_COVERED, FOLLOW_UP = "not_covered", "follow_up"
 COVERED_EACH, LEFT_EACH, ELSEWHERE_EACH = 14, 14, 10
 UNLEANING_EVERY = 4
-BRIEF, BRIEF_TALK, BRIEF_EACH = 4, 8, 3
+BRIEF, BRIEF_EACH = 4, 3
 PAST = 5
 
 
@@ -107,9 +107,8 @@ def _unleaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -
         route = grid.routes.get(one.intent)
         leans = (one.intent == FOLLOW_UP or (one.aspect and route == "refer") or one.topic) and not name
         dice = random.Random(one.text)
-        brief = BRIEF_TALK if route == "smalltalk" else BRIEF
-        if not leans and route not in ("answer", "refer") and len(one.text.split()) <= brief:
-            # "ok", "a person please", "when was this page written": as short as a loose question, and said after any answer.
+        if not leans and route not in ("answer", "refer") and len(one.text.split()) <= BRIEF:
+            # "ok", "thanks", "a person please": as short as a loose question, and said after any answer.
             for topic in dice.sample(topics, min(BRIEF_EACH, len(topics))):
                 yield behind(topic, one.text), label_of(one)
             continue
