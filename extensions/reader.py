@@ -39,6 +39,7 @@ from extensions.wording import (
     ASKER,
     DEFINITE,
     EARLIER,
+    GO_BACK,
     HAVING,
     HOW_MANY,
     IT,
@@ -484,7 +485,8 @@ class Reader:
         return self.view(IT.sub(self.vocabulary.subjects[kind].name, view.text, count=1))
 
     def _in_reply(self, view: View, context: dict[str, Any]) -> Reading | None:
-        """Read what answers the reply before it: a place among its choices, "why not" to refused advice, "yes" to a person."""
+        """Read what answers the reply before it: a place among its choices, "why not" to refused advice, "yes" to a person, "go
+        back"."""
         chosen = among(context.get("choices") or (), view.text)
         if chosen in self.grid.routes:
             return Reading(view.text, chosen, 0.9, topic=self.topics.get(chosen))
@@ -492,7 +494,9 @@ class Reader:
             return Reading(view.text, ADVICE, 0.9, topic=context.get("topic"))
         if (context.get("misses") or 0) >= OFFERED and view.flat.get(AFFIRM, 0.0) >= self.limits.hand:
             return Reading(view.text, PERSON, view.flat[AFFIRM])
-        return None
+        before = context.get("before")
+        back = before in self.grid.covers and GO_BACK.fullmatch(view.text)
+        return self._asked_of_earlier(view, context, before) if back else None
 
     def _counted(self, view: View, context: dict[str, Any]) -> Reading | None:
         """Read "and the second one" as asked of that one of the things that an answer told of."""

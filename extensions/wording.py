@@ -60,6 +60,12 @@ IT = re.compile(r"\b(?:it|(?:this|that|them|those|these|either|both)(?: (?:one|k
 AND_FOR = re.compile(r"^\W*(?:(?:ok|okay|so|and|then|also|the|same|thing|question) )+for\b")
 # "Is there a cure" points at nothing.
 THERE_IS = re.compile(r"\b(?:is|are|was|were|isn'?t|aren'?t|will|be|if) there\b|\bthere(?:'s| is| are| was| were| be)\b", re.I)
+GO_BACK = re.compile(
+    r"\W*(?:(?:ok|okay|please|no|wait|sorry|can we|could we|let'?s|let us|i want to)\W+)*(?:go|get) back"
+    r"(?: (?:one|again|please|now|(?:to )?(?:that|it)"
+    r"|to (?:the |that )?(?:last|previous|earlier|other)(?: (?:one|thing|topic|answer))?))*\W*",
+    re.I,
+)
 WHY_NOT = re.compile(r"\W*(?:(?:but|and|ok|okay|so|oh)\W+)*why(?: (?:not|can'?t you|won'?t you|is that))?\W*", re.I)
 KIN = rf"(?:{RELATIVE}|niece|nephew|cousin|friend|neighbou?r|patient|client|nurse|student)"
 # Who wants to know it, where that is not who writes: "my dad would like to know if", "asking for my nephew".

@@ -89,7 +89,7 @@ def with_pattern(form: SafetyForm, *match: str) -> SafetyForm:
     [
         (lambda f: replace(f, must=(*f.must, EELS)), "must", f"“{EELS}” is found by no pattern"),
         (lambda f: replace(f, must_not=(*f.must_not, f.must[-1])), "must_not", "is found"),
-        (lambda f: with_pattern(f, "burden"), "pattern-last", "which is harmless"),
+        (lambda f: with_pattern(f, "lesion burden"), "pattern-last", "which is harmless"),
         (lambda f: with_pattern(f, "(a+)+ b"), "pattern-last", "very long"),
         (lambda f: with_pattern(f, "(a"), "pattern-last", "not a valid expression"),
         (lambda f: with_pattern(f, "a*"), "pattern-last", "empty message"),

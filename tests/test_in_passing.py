@@ -86,6 +86,13 @@ def test_who_asks_why_advice_is_refused_is_told_again(reader: Reader, asked: str
     assert reader.read(asked, {"topic": "lamprexol", "answered": True, "asked": "advice"}).intent == "advice"
 
 
+@pytest.mark.parametrize(("asked", "back"), [("go back", True), ("ok, go back please", True), ("does it go back", False)])
+def test_go_back_is_the_topic_before(reader: Reader, asked: str, back: bool) -> None:
+    held = {"topic": "lamprexol", "before": "harbor_study", "answered": True}
+
+    assert (reader.read(asked, held).topic == "harbor_study") == back
+
+
 def test_yes_to_the_offer_of_a_person_asks_for_one(reader: Reader) -> None:
     view = dataclasses.replace(reader.view("yes"), flat={"affirm": 0.9})
     reader = with_subjects()

@@ -221,7 +221,7 @@ def test_another_vocabulary_makes_it_compare_anew(tmp_path, encoder):
     cache = tmp_path / "likeness.json"
     drafts = Drafts(*entries)
     assert len(Likeness(drafts, Meaning(tmp_path, lambda _: encoder), cache).pairs()) == 1
-    names = [Subject(name, name, "therapy", None, (), (name,), "x", 1) for name in ("abcdrug", "abddrug")]
+    names = [Subject(name, name, "therapy", None, (), (name,), None, "x", 1) for name in ("abcdrug", "abddrug")]
     drafts.change(*entries, vocabulary=tuple(names))
 
     assert Likeness(drafts, Meaning(tmp_path, lambda _: encoder), cache).pairs() == []

@@ -66,7 +66,7 @@ def test_who_wants_a_person_shortly_after_danger_sees_whom_to_call(open_widget: 
 
     links = reply.locator(".offers a").evaluate_all("(all) => all.map((one) => one.getAttribute('href'))")
 
-    assert links == ["tel:988", "sms:988", "tel:911"]
+    assert links == ["tel:988", "sms:988", "tel:911", "tel:+18003444867"]
     assert widget.dialog.get_by_role("button", name="Ask to be called").is_visible()
 
 

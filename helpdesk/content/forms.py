@@ -33,6 +33,9 @@ FACTS = {"facts": [{"id": str, "page": str, "section": str, "says": str, "exact"
 TOPICS = {"topics": [{"id": str, "title": str, "facts": [str], "overview?": bool}]}
 VOCABULARY = {
     "vocabulary": [
-        {"id": str, "name": str, "kind": str, "topic": (str, type(None)), "topics": [str], "says": [str], "referral?": str}
+        {
+            "id": str, "name": str, "kind": str, "topic": (str, type(None)), "topics": [str], "says": [str],
+            "referral?": (str, type(None)),
+        }
     ],
-}
+}  # fmt: skip

@@ -27,7 +27,7 @@ def leads_to(name: str, content: Content, skip: Collection[str] = ()) -> Iterato
         if entry.name != name:
             yield from _of_entry(entry, name)
     for subject in content.vocabulary:
-        if subject.file not in skip and name in (subject.topic, *subject.topics):
+        if subject.file not in skip and name in (subject.topic, *subject.topics, subject.referral):
             yield Lead(
                 "subject", subject.file, subject.id, f"The word “{subject.name}” belongs to it. Give that word another topic."
             )

@@ -65,7 +65,8 @@ class Retiring:
             if subject.id in {lead.name for lead in leads}:
                 topics = tuple(topic for topic in subject.topics if topic != name)
                 topic = subject.topic if subject.topic != name else next(iter(topics), None)
-                text = with_values(text, subject.id, {"topic": topic, "topics": topics})
+                referral = subject.referral if subject.referral != name else None
+                text = with_values(text, subject.id, {"topic": topic, "topics": topics, "referral": referral})
         return text
 
     def restore(self, name: str, *, staff: str | None) -> str:

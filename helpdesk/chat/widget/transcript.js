@@ -5,15 +5,15 @@ import { listenButton } from "./speech.js";
 export const PHONE = "1-800-344-4867";
 export const TEL = "tel:+18003444867";
 
-export const isDanger = ({ route }) => ["crisis", "emergency"].includes(route);
+const links = ({ actions = [] }) => actions.filter(({ href }) => href);
 
-/** Return the ways to 988 and 911, which a reply shortly after danger has as well. */
-const urgent = ({ actions = [] }) => actions.filter(({ href }) => href && href !== TEL);
+/** Say whether there is more to call than the line: after danger, and shortly after it. */
+export const isDanger = (event) => links(event).length > 1;
 
 /** Return the questions, and the ways to a person, that an event offers beside the bar that is always there. */
-export function offersOf(event) {
-  const kinds = isDanger(event) ? [] : event.route === "smalltalk" ? ["ask"] : ["ask", "callback", "person"];
-  return kinds.flatMap((kind) => (event.actions ?? []).filter((action) => action.kind === kind));
+export function offersOf({ route, actions = [] }) {
+  const kinds = route === "smalltalk" ? ["ask"] : ["ask", "callback", "person"];
+  return kinds.flatMap((kind) => actions.filter((action) => action.kind === kind));
 }
 
 export class Transcript {
@@ -49,11 +49,10 @@ export class Transcript {
     const { t } = this;
     const { author, name, text, lang = this.lang, route, seq } = event;
     const ours = { lang: t("lang") };
-    const calls = isDanger(event) ? event.actions : urgent(event);
     const who = el("p", { class: "who", ...ours }, author === "visitor" ? t("you") : name);
-    const item = el("li", { class: `message ${author}${calls.length ? " danger" : ""}`, lang }, who, ...paragraphs(text));
+    const item = el("li", { class: `message ${author}${isDanger(event) ? " danger" : ""}`, lang }, who, ...paragraphs(text));
     item.append(...sources(event, t).map((source) => el("p", { class: "source", ...ours }, source)));
-    if (calls.length) item.append(el("div", { class: "offers" }, ...calls.map((action) => this.offer(action))));
+    if (isDanger(event)) item.append(el("div", { class: "offers" }, ...links(event).map(this.offer, this)));
     if (author === "visitor") return item;
     item.append(el("div", { class: "tools", ...ours }, listenButton(text, lang, t), ...(route === "answer" ? this.rating(seq) : [])));
     return item;
@@ -64,7 +63,7 @@ export class Transcript {
     const focused = relatedTarget ?? this.offers.getRootNode().activeElement;
     const later = (event) => this.suggest(actions, event);
     if (this.offers.contains(focused)) return this.offers.addEventListener("focusout", later, { once: true });
-    this.offers.replaceChildren(...actions.map((action) => this.offer(action)));
+    this.offers.replaceChildren(...actions.map(this.offer, this));
     this.offers.hidden = !actions.length;
   }
 

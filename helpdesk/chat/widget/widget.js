@@ -185,22 +185,22 @@ export class MsNavigatorChat extends HTMLElement {
 
   arrived(event, isNew) {
     const { transcript } = this;
-    if (event.seq === 1) return this.greeting.replaceWith(transcript.message(event));
+    const { owner, navigator, seq, author, route } = event;
+    if (seq === 1) return this.greeting.replaceWith(transcript.message(event));
     const isOwner = event.kind === "owner";
     // In the panel that scrolls as a whole, a new message must not push away the box in which somebody writes.
     const follow = transcript.isAtEnd() && !(this.input.value && transcript.scroller !== transcript.region);
-    const left = isOwner && this.navigator && event.owner !== "navigator";
+    const left = isOwner && this.navigator && owner !== "navigator";
     const text = isOwner ? this.ownership(event) : event.text;
     const item = transcript.add(event, text);
     if (!isNew) return;
     this.kept.set("active", Date.now());
-    if (event.author === "visitor") return;
+    if (author === "visitor") return;
     this.typing(null);
     if (this.isOpen && !this.view) follow ? transcript.show(item) : transcript.setNews([...transcript.fresh, item]);
     this.counted();
     if (isOwner) this.speech.say(text, left);
     else if (this.isOpen || isDanger(event)) this.speak(event);
-    const { owner, navigator, seq, author, route } = event;
     this.tell(...(isOwner ? ["handoff", { owner, navigator }] : ["answered", { seq, author, route }]));
   }
 
