@@ -18,7 +18,7 @@ from extensions import plain_yaml, splitting
 from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import CLUES, Gate
-from extensions.grid import WHOLE, Grid
+from extensions.grid import FACTS, WHOLE, Grid
 from extensions.held import behind, label_of, moved, picked
 from extensions.judge import Judge
 from extensions.linear import Linear
@@ -271,7 +271,7 @@ def _rows_of_examples(
 
 
 def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[Row]:
-    questions = [q for q in questions if q.get("route") in ("answer", "refer")]
+    questions = [q for q in questions if q.get("route") in FACTS]
     _encode(reader, [q["ask"] for q in questions])
     reader.features.encoder.encode_kept([behind(_held(q), q["ask"]) for q in questions if _held(q)])
     for some in _together(questions):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Iterable
 
 WHOLE = "whole"
+FACTS = ("answer", "refer")  # the routes of a question of fact
 SIMPLER = "simpler"
 ASPECTS = (
     "what", "result", "people", "who", "funding", "where", "ms_type", "how_taken", "use",

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from extensions.grid import WHOLE, Grid
+from extensions.grid import FACTS, WHOLE, Grid
 
 if TYPE_CHECKING:
     from extensions.reader import Example
@@ -107,7 +107,7 @@ def _unleaning(examples: Sequence[Example], named: Sequence[bool], grid: Grid) -
         route = grid.routes.get(one.intent)
         leans = (one.intent == FOLLOW_UP or (one.aspect and route == "refer") or one.topic) and not name
         dice = random.Random(one.text)
-        if not leans and route not in ("answer", "refer") and len(one.text.split()) <= BRIEF:
+        if not leans and route not in FACTS and len(one.text.split()) <= BRIEF:
             # "ok", "thanks", "a person please": as short as a loose question, and said after any answer.
             for topic in dice.sample(topics, min(BRIEF_EACH, len(topics))):
                 yield behind(topic, one.text), label_of(one)

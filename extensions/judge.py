@@ -15,8 +15,7 @@ CLUES = (
     "compared",
     "counted", "left_short", "right_short", "right_tag", "left_answers", "right_answers", "right_refers", "left_refers",
     "right_advice", "right_handoff", "left_advice", "left_handoff", "other_routes", "routes_differ", "left_bare", "right_bare",
-    "side_by_side",
-    "other_matter", "left_tells", "begin_alike",
+    "side_by_side", "other_matter", "left_tells", "begin_alike",
 )  # fmt: skip
 PAIRS = (
     ("same_topic", "right_answers"), ("right_names", "left_names"), ("right_asks", "right_names"), ("right_asks", "left_asks"),

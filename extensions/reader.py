@@ -89,7 +89,7 @@ IS = {"is", "are", "was", "were", "s", "whats"}  # "what is Rebif"
 ADVICE = "advice"
 PERSON = "person"
 AFFIRM = "affirm"
-OFFERED = 2  # after so many misses in a row the reply has offered a person
+OFFERED, AGREED = 2, 0.5  # after so many misses in a row the reply has offered a person; so sure must a "yes" to it be
 NONSENSE = "nonsense"
 LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
 BACK = {"repeat", "more", "simpler"}
@@ -492,7 +492,7 @@ class Reader:
             return Reading(view.text, chosen, 0.9, topic=self.topics.get(chosen))
         if context.get("asked") == ADVICE and WHY_NOT.fullmatch(view.text):
             return Reading(view.text, ADVICE, 0.9, topic=context.get("topic"))
-        if (context.get("misses") or 0) >= OFFERED and view.flat.get(AFFIRM, 0.0) >= self.limits.hand:
+        if (context.get("misses") or 0) >= OFFERED and view.flat.get(AFFIRM, 0.0) >= AGREED:
             return Reading(view.text, PERSON, view.flat[AFFIRM])
         before = context.get("before")
         back = before in self.grid.covers and GO_BACK.fullmatch(view.text)
@@ -596,10 +596,10 @@ class Reader:
 
     def _talk(self, view: View, held: str | None) -> str | None:
         """Return the talk that a text is by itself and, behind the topic in hand, may be: "when was this written"."""
-        likeliest = max(view.flat, key=lambda intent: view.flat[intent])
-        if view.mentions or held not in self.grid.covers or self.grid.routes.get(likeliest) != "smalltalk":
+        if view.mentions or held not in self.grid.covers:
             return None
-        plain = view.flat[likeliest] >= self.limits.talk
+        likeliest = max(view.flat, key=lambda intent: view.flat[intent])
+        plain = self.grid.routes.get(likeliest) == "smalltalk" and view.flat[likeliest] >= self.limits.talk
         return likeliest if plain and self.in_hand(view.text, held).get(likeliest, 0.0) >= self.limits.talk_held else None
 
     def turn(self, view: View, context: dict[str, Any]) -> Turn:

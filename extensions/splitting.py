@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from extensions.grid import WHOLE
+from extensions.grid import FACTS, WHOLE
 from extensions.held import NOT_COVERED, left_behind
 from extensions.reader import (
     BACK,
@@ -110,7 +111,6 @@ RELATIVE_WORDS = FILLING | {"", *"which is my mine his her kind type form i he s
 ALONE = 0.6
 BACKWARD = POINTERS - {"this", "there"}
 POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "before", "back", "going"}
-FACTS = ("answer", "refer")
 ROUTES = (*FACTS, "advice", "handoff")
 
 
@@ -147,8 +147,8 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
         return [whole]
     parted = parts(reader, text, whole, context)
     if parted:
-        best = max(parted, key=lambda one: _says(reader, one))
-        if _says(reader, best) >= reader.limits.two:
+        says, best = max(((_says(reader, one), one) for one in parted), key=itemgetter(0))
+        if says >= reader.limits.two:
             return joined(reader, text, best)
     one = one_of(reader, text, whole, context)
     several = any(_two_facts(reader, each, one) for each in parted)

@@ -77,7 +77,7 @@ stroke: stroek
 want: wnat watn
 help: hlep
 would: wud
-could: cud 
+could: cud
 worth: wurth
 sudden: suden
 suddenly: sudenly
