@@ -91,3 +91,14 @@ def test_where_the_bot_is_down_the_numbers_still_stand_first(chat: Chat, assista
     reply = chat.ask("he does not wake up")
 
     assert reply["route"] == "down" and reply["text"].startswith(DANGER["emergency_still"]["en"].strip())
+
+
+def test_danger_written_while_a_question_is_being_answered_is_not_forgotten(chat: Chat, assistant: FakeAssistant) -> None:
+    assistant.delay = 0.3
+    question = chat.send("what is tob1").json()["seq"]
+    chat.ask("suicide")
+    chat.reply(question)
+    assistant.delay = 0
+    says(assistant, "smalltalk")
+
+    assert chat.ask("no")["route"] == "crisis"

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from helpdesk.after_danger import mark_of
 from helpdesk.message import Incoming
 from helpdesk.store.database import Database, Row, Transaction
 from helpdesk.store.queue_rows import Asking, Tell, begin, enter_queue, somebody_on_duty
-from helpdesk.store.rows import Event, Turn, append_reply, new_sender, turn_of
+from helpdesk.store.rows import Event, Turn, append_reply, context_of, new_sender, turn_of
 
 LEASE_SECONDS = 20.0  # longer than the longest wait for Rasa, in its queue and in its work
 MAX_CONTEXT = 64 * 1024
@@ -59,7 +60,7 @@ class Turns:
             stored = row["owner"] == "bot" and row["epoch"] == turn.epoch
             if stored:
                 self._reply(db, row, turn, outcome, now)
-                _keep(db, row, outcome)
+                _keep(db, row, turn, outcome)
             db.run("DELETE FROM turns WHERE conversation = :id AND seq = :seq", id=turn.conversation, seq=turn.seq)
             return Finished(stored=stored, next=self._lease_next(db, turn.conversation, now))
 
@@ -134,11 +135,12 @@ def queue(db: Transaction, row: Row, seq: int, incoming: Incoming, now: float) -
     return turn_of(row, seq, vars(incoming)) if free else None
 
 
-def _keep(db: Transaction, row: Row, outcome: Outcome) -> None:
+def _keep(db: Transaction, row: Row, turn: Turn, outcome: Outcome) -> None:
     """Keep what the next turn needs. All of that is in the context: Rasa gets a new sender each time, and no turn takes longer
     for those before it, or is disturbed by one that Rasa finishes unheard.
     """
-    context = json.dumps(outcome.context, separators=(",", ":")) if outcome.context is not None else None
+    kept = _context(row, turn, outcome)
+    context = json.dumps(kept, separators=(",", ":")) if kept is not None else None
     if not outcome.answered or (context and len(context) > MAX_CONTEXT):
         context = row["context"]
     missed = outcome.event["route"] == "miss"
@@ -146,3 +148,9 @@ def _keep(db: Transaction, row: Row, outcome: Outcome) -> None:
         "UPDATE conversations SET context = :context, sender = :sender, misses = :misses WHERE id = :id",
         id=row["id"], context=context, sender=new_sender(), misses=row["misses"] + 1 if missed else 0,
     )  # fmt: skip
+
+
+def _context(row: Row, turn: Turn, outcome: Outcome) -> Any:
+    """Return the turn's context, with the danger that was answered while the turn was under way."""
+    meanwhile = mark_of(context_of(row))
+    return outcome.context if meanwhile == mark_of(turn.context) else {**(outcome.context or {}), "danger": meanwhile}
