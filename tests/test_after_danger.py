@@ -102,3 +102,10 @@ def test_danger_written_while_a_question_is_being_answered_is_not_forgotten(chat
     says(assistant, "smalltalk")
 
     assert chat.ask("no")["route"] == "crisis"
+
+
+def test_danger_written_into_a_form_is_remembered(chat: Chat, assistant: FakeAssistant) -> None:
+    chat.post("feedback", {"seq": chat.ask("what is tob1")["seq"], "helpful": False, "comment": "suicide"})
+    says(assistant, "smalltalk")
+
+    assert chat.ask("no")["route"] == "crisis"

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpdesk.conversation import DANGER
 from helpdesk.errors import Refusal
 from helpdesk.message import Incoming
 from helpdesk.store.database import Database, Row
@@ -22,7 +21,6 @@ from helpdesk.store.rows import (
     moved,
     new_sender,
     offer,
-    remember_danger,
     was_offered,
 )
 from helpdesk.store.turns import queue
@@ -111,8 +109,6 @@ class Ledger:
             append_event(db, conversation, seq, now, event, digest=digest)
             if reply is not None:
                 append_reply(db, conversation, seq + 1, now, {**reply, "reply_to": seq})
-                if reply["route"] in DANGER:
-                    remember_danger(db, conversation, reply)
                 return Accepted(seq=seq, owner=row["owner"])
             moved(db, conversation, seq, now)
             return Accepted(seq=seq, owner=row["owner"], turn=queue(db, row, seq, incoming, now))

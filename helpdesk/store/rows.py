@@ -94,9 +94,11 @@ def append_reply(db: Transaction, conversation: str, seq: int, now: float, event
         "UPDATE conversations SET last_seq = :seq, last_at = :now, flagged = COALESCE(:flag, flagged) WHERE id = :id",
         id=conversation, seq=seq, now=now, flag=flag,
     )  # fmt: skip
+    if flag:
+        _remember_danger(db, conversation, event)
 
 
-def remember_danger(db: Transaction, conversation: str, event: Event) -> None:
+def _remember_danger(db: Transaction, conversation: str, event: Event) -> None:
     """Keep for the next turn that danger was answered."""
     row = db.one("SELECT context FROM conversations WHERE id = :id", id=conversation)
     context = json.dumps(in_danger(context_of(row) if row else None, event), separators=(",", ":"))
