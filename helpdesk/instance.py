@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,10 @@ from helpdesk.programs import answers
 from helpdesk.settings import ROOT
 
 PATIENCE = 900.0
+MADE = ("encoder", "safety")  # folders of what is made from the content, each file named by its hash
+LEFT = shutil.ignore_patterns(
+    "tmp*", "vectors.db*", "embedded.npz", "last_good"
+)  # only trainings read these, or only its own state
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,13 @@ def instance(
         yield Instance(url, state, child, said)
     finally:
         child.stop(patience=20.0)
+
+
+def take_over(made: Path, state: Path) -> None:
+    """Put the converted encoder and the safety nets of the state folder `made` into a new one, so that none is made again."""
+    for name in MADE:
+        if (made / name).is_dir():
+            shutil.copytree(made / name, state / name, ignore=LEFT, dirs_exist_ok=True)
 
 
 def _hear(said: list[str], console: Console | None, line: str) -> None:

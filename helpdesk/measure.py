@@ -14,7 +14,7 @@ import httpx
 
 from helpdesk import measuring, questions, scoring
 from helpdesk.console import Console
-from helpdesk.instance import instance
+from helpdesk.instance import instance, take_over
 from helpdesk.questions import Case
 from helpdesk.replay import replay
 from helpdesk.report import Report, Scored
@@ -34,6 +34,7 @@ def run(folder: Path, *, url: str | None, only: set[str] | None, console: Consol
         state = None
         if url is None:
             state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-measure-")))
+            take_over(read_settings().state, state)
             url = stack.enter_context(instance(state, console=console)).url
         console.begin("measure", f"asking {sum(len(case.turns) for case in cases)} questions")
         began = time.monotonic()
