@@ -21,7 +21,8 @@ def bare(tmp_path: Path) -> Path:
     (checkout / "tools").mkdir(parents=True)
     tools.mkdir()
     shutil.copy(ROOT / "tools" / "setup.sh", checkout / "tools")
-    shutil.copy(ROOT / "requirements.lock", checkout)
+    for name in ("requirements.lock", "requirements-setup.lock"):
+        shutil.copy(ROOT / name, checkout)
     for name in TOOLS:
         (tools / name).symlink_to(str(shutil.which(name)))
     return checkout
@@ -69,6 +70,53 @@ def test_a_uv_that_pyenv_keeps_elsewhere_is_used(bare: Path) -> None:
     assert os.access(bare / ".venv" / "bin" / "helpdesk", os.X_OK)
 
 
+PYTHON = """#!/bin/sh
+case "$*" in
+    *"sys.executable"*) echo "$0" ;;
+    *"-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+    *"config list"*) echo ":env:.index-url='registry:one'"; echo "global.extra-index-url='no'"; echo "global.index-url='no'" ;;
+    *requirements-setup.lock*) [ -e may-bring-uv ] && cp uv.sh .venv/bin/uv ;;
+    *"pip install"*) echo "pip $*" >>called ;;
+esac
+"""
+
+
+@pytest.fixture
+def with_python(bare: Path) -> Path:
+    """The same with a Python 3.10, whose pip has uv where the file `may-bring-uv` is there."""
+    put(bare.parent / "bin" / "python3.10", PYTHON)
+    put(bare / "uv.sh", '#!/bin/sh\n[ "$1" = --version ] || echo "uv $* $UV_DEFAULT_INDEX" >>called\n')
+    return bare
+
+
+def test_pip_brings_uv_and_tells_it_of_its_registry(with_python: Path) -> None:
+    (with_python / "may-bring-uv").touch()
+
+    done = set_up(with_python)
+
+    assert done.returncode == 0, done.stderr
+    assert (
+        with_python / "called"
+    ).read_text() == "uv pip sync --quiet --python .venv/bin/python requirements.lock registry:one\n"
+
+
+def test_where_uv_cannot_be_had_pip_does_all_of_it(with_python: Path) -> None:
+    done = set_up(with_python)
+
+    assert done.returncode == 0, done.stderr
+    assert "--no-deps -r requirements.lock" in (with_python / "called").read_text()
+
+
+def test_where_the_uv_that_pip_brought_fails_pip_does_all_of_it(with_python: Path) -> None:
+    (with_python / "may-bring-uv").touch()
+    put(with_python / "uv.sh", '#!/bin/sh\n[ "$1" = --version ]\n')
+
+    done = set_up(with_python)
+
+    assert done.returncode == 0, done.stderr
+    assert "--no-deps -r requirements.lock" in (with_python / "called").read_text()
+
+
 def test_a_matching_environment_is_left_alone(bare: Path) -> None:
     put(bare / ".venv" / "bin" / "python", "#!/bin/sh\nexit 0\n")
     shutil.copy(ROOT / "requirements.lock", bare / ".venv" / "requirements.lock")
@@ -78,7 +126,7 @@ def test_a_matching_environment_is_left_alone(bare: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-web.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-web.lock", "requirements-setup.lock"])
 def test_a_lock_pins_every_package_with_hashes_and_holds_no_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     entries = re.split(r"\n(?=[a-z0-9])", text)

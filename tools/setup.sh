@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 PYTHON=3.10
 LOCK=requirements.lock
+UV_LOCK=requirements-setup.lock # uv itself, for where it is not there
 DONE=.venv/requirements.lock # the lock that .venv was made from
 TIMED=.venv/setup-seconds
 LOG=.venv-setup.log
@@ -43,20 +44,33 @@ failed() {
 
 with_uv() {
     if [ -n "$python" ]; then wanted=$python; else wanted=$PYTHON; fi
-    : >"$LOG"
     if ! right_python .venv/bin/python; then
         rm -rf .venv && "$uv" venv --quiet --python "$wanted" .venv >>"$LOG" 2>&1 || return 1
     fi
     "$uv" pip sync --quiet --python .venv/bin/python "$LOCK" >>"$LOG" 2>&1
 }
 
-with_pip() {
-    "$python" -m venv --clear .venv >"$LOG" 2>&1 \
-        && .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
-            --no-deps --require-hashes -r "$LOCK" >>"$LOG" 2>&1
+fresh_venv() { "$python" -m venv --clear .venv >"$LOG" 2>&1; }
+
+with_pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes "$@" >>"$LOG" 2>&1; }
+
+# What pip is told of the registry; its environment stands first, and outweighs the files of its settings.
+told_pip() { .venv/bin/python -m pip config list 2>/dev/null | sed -n "/^[^=]*\.$1='\(.*\)'$/{s//\1/p;q;}"; }
+
+# uv takes a third of pip's time, and pip can bring it.
+bring_uv() {
+    say "fetching uv with pip …"
+    fresh_venv && with_pip -r "$UV_LOCK" && works .venv/bin/uv || return 1
+    uv=.venv/bin/uv
+    registry=$(told_pip index-url)
+    trusted=$(told_pip cert)
+    if [ -n "$registry" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$registry}"; fi
+    if [ -n "$trusted" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$trusted}"; fi
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
 }
 
 install() {
+    if [ -z "$uv" ] && ! bring_uv; then say "uv cannot be had here; pip does all of it."; fi
     if [ -n "$uv" ]; then
         say "installing $packages packages with uv$last …"
         with_uv && return
@@ -64,7 +78,7 @@ install() {
         [ -n "$python" ] || return 1
     fi
     say "installing $packages packages with pip, which takes some minutes$last …"
-    with_pip && return
+    fresh_venv && with_pip --no-deps -r "$LOCK" && return
     failed "pip could not install them. The lines above say why; run \`make setup\` again when it is put right."
     return 1
 }
@@ -98,6 +112,7 @@ packages=$(grep -c '^[a-z0-9]' "$LOCK")
 last=""
 [ -f "$TIMED" ] && last=" (last time: $(cat "$TIMED") s)"
 rm -f "$DONE"
+: >"$LOG"
 install || exit 1
 command_file
 took=$(($(date +%s) - began))
