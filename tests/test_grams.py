@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from helpdesk.safety.grams import LONGEST, SHORTEST, WIDTH, grams
+from helpdesk.safety.grams import LONGEST, SHORTEST, WIDTH, grams, of_letters, of_words, table
 
 LETTERS = HashingVectorizer(analyzer="char_wb", ngram_range=(SHORTEST, LONGEST), n_features=WIDTH, lowercase=False)
 WORDS = HashingVectorizer(ngram_range=(1, 2), n_features=WIDTH, lowercase=False, token_pattern=r"\w+")
@@ -39,6 +39,17 @@ def test_they_are_counted_as_scikit_learn_counts_them(text: str) -> None:
     found[columns] = values
     wanted = np.concatenate([LETTERS.transform([text]).toarray()[0], WORDS.transform([text]).toarray()[0]])
     assert found == pytest.approx(wanted, abs=1e-9)
+
+
+@given(st.lists(st.text(alphabet="ab 'é\n.", max_size=40), max_size=5))
+def test_many_at_once_are_counted_as_one_by_one(texts: list[str]) -> None:
+    letters, words = table([of_letters(text) for text in texts]), table([of_words(text) for text in texts])
+
+    for row, text in enumerate(texts):
+        found = np.zeros(2 * WIDTH)
+        columns, values = grams(text)
+        found[columns] = values
+        assert np.concatenate([letters[row].toarray()[0], words[row].toarray()[0]]) == pytest.approx(found, abs=1e-12)
 
 
 def test_a_process_that_only_looks_does_without_what_trains() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpdesk.safety.expressions import SafetyError
-from helpdesk.safety.grams import WIDTH, grams
+from helpdesk.safety.grams import grams, of_letters, of_words, table
 from helpdesk.safety.nearness import Known
 from helpdesk.safety.rules import Rules, read_yaml
 from helpdesk.safety.tidy import LONGEST, normalise
@@ -149,12 +149,9 @@ def spoken(normal: str) -> str:
 
 
 def _hashed(normal: list[str]) -> Any:
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import hstack
 
-    found = [grams(one) for one in normal]
-    ends = np.cumsum([0, *(len(columns) for columns, _ in found)])
-    columns, values = (np.concatenate(part) for part in zip(*found, strict=True))
-    return csr_matrix((values, columns, ends), shape=(len(normal), 2 * WIDTH))
+    return hstack([table([of_letters(one) for one in normal]), table([of_words(one) for one in normal])]).tocsr()
 
 
 def features(normal: list[str], embedded: Array) -> Table:
@@ -193,7 +190,7 @@ def _instructive(plain: list[str], normal: list[str], dangerous: list[bool]) -> 
         return plain
     from sklearn.linear_model import LogisticRegression
 
-    known = _hashed(normal + plain)[:, WIDTH:]
+    known = table([of_words(one) for one in normal + plain])
     hashed = known[len(normal) :]
     labels = np.array(dangerous + [False] * len(plain))
     net = LogisticRegression(C=3.0, max_iter=20, tol=3e-2, solver="liblinear", random_state=0).fit(known, labels)
