@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 
@@ -41,6 +41,7 @@ def test_they_are_counted_as_scikit_learn_counts_them(text: str) -> None:
     assert found == pytest.approx(wanted, abs=1e-9)
 
 
+@settings(deadline=None)  # the clock says nothing here
 @given(st.lists(st.text(alphabet="ab 'é\n.", max_size=40), max_size=5))
 def test_many_at_once_are_counted_as_one_by_one(texts: list[str]) -> None:
     letters, words = table([of_letters(text) for text in texts]), table([of_words(text) for text in texts])
