@@ -101,6 +101,26 @@ def test_what_settles_a_hint_hides_no_danger(harmless: str, danger: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("said", "is_heard"),
+    [
+        ("my father had a stroke in 1999 and this morning his face hangs on one side", True),
+        ("my father had a stroke in 1999", False),
+        ("he strangled me years ago and last night he did it again", True),
+        ("he strangled me years ago", False),
+        ("I could not breathe as a child but now I am fine", False),
+    ],
+)
+def test_what_is_long_over_is_heard_where_it_comes_again(said: str, is_heard: bool) -> None:
+    assert (PATTERNS.look(said) is not None) is is_heard
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("key", ["crisis_gentle", "emergency_gentle"])
+def test_a_reply_that_is_not_sure_gives_both_numbers(key: str, language: str) -> None:
+    assert "988" in RULES.replies[key][language] and "911" in RULES.replies[key][language]
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         "My brother with PPMS wants to kill himself",

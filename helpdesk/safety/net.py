@@ -11,7 +11,7 @@ import numpy as np
 
 from helpdesk.safety import kept
 from helpdesk.safety.expressions import SafetyError
-from helpdesk.safety.learning import CLASSES, SHORT_PIECE, Array, Encodes, Model, danger, spoken, windows
+from helpdesk.safety.learning import CLASSES, SHORT_PIECE, Array, Encodes, Model, danger, doubted, spoken, windows
 from helpdesk.safety.rules import PATTERN_FILES, Rules, read_rules
 from helpdesk.safety.runs import hinted, runs, weighed
 from helpdesk.safety.tidy import normalise
@@ -19,6 +19,7 @@ from helpdesk.safety.tidy import normalise
 log = logging.getLogger(__name__)
 
 TOGETHER = 128  # messages
+DOUBT_OVER = 3.0  # taken off the log-odds of an emergency in a sentence that tells of what is over
 OVERRULED = 0.02  # below it the second net overrules the hint of a gentle pattern
 
 
@@ -145,14 +146,15 @@ class SafetyNet:
         if model is None or encoder is None:
             return list(hints)
         parts = [[n for n in (normalise(w, self.rules.words) for w in windows(text)) if n] for text in texts]
-        odds = self._each(model, encoder, parts)
+        over = [self.rules.over(part[0]) if part else [] for part in parts]
+        odds = self._each(model, encoder, parts, over)
         likely = [danger(one, part) for one, part in zip(odds, parts, strict=True)]
         found = [_judged(model, one, its) for one, its in zip(odds, likely, strict=True)]
         closer = [
             runs(part[0]) if part and one is None and (hint or hinted(its)) else []
             for one, its, part, hint in zip(found, odds, parts, hints, strict=True)
         ]
-        odds = self._each(model, encoder, closer)
+        odds = self._each(model, encoder, closer, over)
         nearer = [weighed(one, run) for one, run in zip(odds, closer, strict=True)]
         found = [one or _judged(model, o, its) for one, o, its in zip(found, odds, nearer, strict=True)]
         heard = [max([*one, *other], default=0.0) for one, other in zip(likely, nearer, strict=True)]
@@ -161,11 +163,12 @@ class SafetyNet:
             for hint, one, part, score in zip(hints, found, parts, heard, strict=True)
         ]
 
-    def _each(self, model: Model, encoder: Encodes, parts: Sequence[list[str]]) -> list[Array]:
-        """The odds of the pieces of each message."""
+    def _each(self, model: Model, encoder: Encodes, parts: Sequence[list[str]], over: Sequence[list[str]]) -> list[Array]:
+        """The odds of the pieces of each message, of which some sentences tell of what is over."""
         pieces = [piece for part in parts for piece in part]
         odds = self._odds(model, encoder, pieces) if pieces else np.zeros((0, len(CLASSES)))
-        return np.split(odds, np.cumsum([len(part) for part in parts])[:-1])
+        each = np.split(odds, np.cumsum([len(part) for part in parts])[:-1])
+        return [_long_ago(one, part, its) for one, part, its in zip(each, parts, over, strict=True)]
 
     def _odds(self, model: Model, encoder: Encodes, pieces: list[str]) -> Array:
         """The odds of each piece, as it is or with plain words for its names, whichever is worse."""
@@ -204,6 +207,17 @@ def _judged(model: Model, odds: Array, likely: Array) -> Finding | None:
         return None
     route = CLASSES[1 + int(odds[worst, 1:].argmax())]
     return Finding(route, score >= model.certain, None, round(score, 4))
+
+
+def _long_ago(odds: Array, parts: list[str], over: list[str]) -> Array:
+    """The odds, with doubt about an emergency in the pieces of a sentence that tells of what is over."""
+    if not over:
+        return odds
+    past = np.array([any(part in sentence for sentence in over) for part in parts], dtype=bool)
+    past &= odds[:, 2] > odds[:, 1]
+    likely = doubted(odds, DOUBT_OVER * past)
+    share = likely / np.maximum(1.0 - odds[:, 0], 1e-12)
+    return np.column_stack([1.0 - likely, odds[:, 1:] * share[:, None]])
 
 
 def _overrules(found: Finding | None, parts: list[str], heard: float) -> bool:

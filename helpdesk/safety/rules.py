@@ -15,10 +15,22 @@ from helpdesk.safety.tidy import Names, Words
 PATTERN_FILES = ("crisis.yml", "emergency.yml")
 FILES = (*PATTERN_FILES, "lookalikes.yml", "words.yml", "replies.yml")
 _PATTERN_KEYS = {"id", "means", "match", "unless", "reply", "gentle"}
-_FILE_KEYS = {"route", "words", "settled", "patterns", "must", "must_not", "suspect"}
+_FILE_KEYS = {"route", "words", "settled", "today", "patterns", "must", "must_not", "suspect"}
 _REPLIES = {None, "abuse"}
 REPLIES = ("crisis", "crisis_gentle", "emergency", "emergency_gentle", "abuse")
 REPLIES_LATER = ("crisis_still", "emergency_still")  # an earlier version of the files has none
+
+
+@dataclass
+class Settled:
+    """What says in a sentence that a thing is over, or a story; and what says beside it that it goes on."""
+
+    over: re.Pattern[str]
+    today: re.Pattern[str] | None = None
+
+    def holds(self, sentence: str) -> bool:
+        rest, found = self.over.subn("", sentence)
+        return bool(found) and not (self.today and self.today.search(rest))
 
 
 @dataclass
@@ -30,7 +42,7 @@ class Pattern:
     unless: re.Pattern[str] | None
     reply: str | None = None
     gentle: bool = False
-    settled: re.Pattern[str] | None = None  # what in the same sentence says that it is over, or a story
+    settled: Settled | None = None
 
     def finds(self, text: str) -> bool:
         harmless: list[tuple[int, int]] | None = None
@@ -49,7 +61,7 @@ class Pattern:
         if self.settled is None:
             return False
         end = text.find("\n", hit.end())
-        return bool(self.settled.search(text, text.rfind("\n", 0, hit.start()) + 1, len(text) if end < 0 else end))
+        return self.settled.holds(text[text.rfind("\n", 0, hit.start()) + 1 : len(text) if end < 0 else end])
 
 
 def _strings(value: Any, file: str, key: str) -> list[str]:
@@ -87,6 +99,11 @@ class Rules:
     suspect: list[tuple[str, str]] = field(default_factory=list)
     harmless: list[str] = field(default_factory=list)
     replies: dict[str, dict[str, str]] = field(default_factory=dict)
+    settled: Settled | None = None  # of emergencies
+
+    def over(self, normal: str) -> list[str]:
+        """The sentences of a tidied message that tell of what is over."""
+        return [line for line in normal.split("\n") if self.settled and self.settled.holds(line)]
 
 
 def read_rules(folder: Path, already_checked: bool = False) -> Rules:
@@ -107,7 +124,9 @@ def read_rules(folder: Path, already_checked: bool = False) -> Rules:
         named = content.get("words") or {}
         if not isinstance(named, dict) or not all(isinstance(k, str) and isinstance(v, str) for k, v in named.items()):
             raise SafetyError(name, None, "`words` must be names, each with one expression in brackets")
-        settled = _ready(content.get("settled"), "settled", named, name, "settled", already_checked)
+        over, today = (_ready(content.get(key), key, named, name, key, already_checked) for key in ("settled", "today"))
+        settled = Settled(over, today) if over else None
+        rules.settled = settled if route == "emergency" else rules.settled
         for entry in content.get("patterns") or []:
             rules.patterns.append(_pattern(entry, route, named, settled, name, seen, already_checked))
         rules.must += [(route, s) for s in _strings(content.get("must"), name, "must")]
@@ -155,7 +174,7 @@ def _pattern(
     entry: Any,
     route: str,
     named: dict[str, str],
-    settled: re.Pattern[str] | None,
+    settled: Settled | None,
     file: str,
     seen: set[str],
     already_checked: bool,
