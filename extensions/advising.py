@@ -14,7 +14,7 @@ CLUES = (
     "near_advice", "near_fact",
 )  # fmt: skip
 # Before any learning: whose share is great enough, where somebody is spoken of or advice is worded, and no price is asked for.
-PLAIN = {"share": 1.0, "somebody": 2.0, "wanting": 2.0, "personal": 6.0, "own": 6.0, "matter": -3.0, "in_hand": -3.0}
+PLAIN = {"share": 1.0, "somebody": 4.0, "wanting": 2.0, "personal": 6.0, "own": 6.0, "matter": -4.5, "in_hand": -4.5}
 PLAIN_BIAS = -1.5
 STRENGTH = 1.0
 NEAREST = 3
