@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 CLUES = (
     "share", "elsewhere", "person", "somebody", "wanting", "personal", "own", "matter", "whole", "named", "unknown", "in_hand",
-    "near_advice", "near_fact",
+    "near_advice", "near_fact", "near_advice_masked", "near_fact_masked",
 )  # fmt: skip
 # Before any learning: whose share is great enough, where somebody is spoken of or advice is worded, and no price is asked for.
 PLAIN = {"share": 1.0, "somebody": 4.0, "wanting": 2.0, "personal": 6.0, "own": 6.0, "matter": -4.5, "in_hand": -4.5}
@@ -28,14 +28,15 @@ def top(values: np.ndarray) -> float:
 
 @dataclass
 class Advising:
-    """The weights over the clues, and the narrow vectors of the examples of advice."""
+    """The weights over the clues, and the narrow vectors of the examples of advice: as they are, and with the names hidden."""
 
     weights: np.ndarray
-    examples: np.ndarray = field(default_factory=lambda: np.zeros((0, WIDTH), dtype=np.float32))
+    plain_rows: np.ndarray = field(default_factory=lambda: np.zeros((0, WIDTH), dtype=np.float32))
+    masked_rows: np.ndarray = field(default_factory=lambda: np.zeros((0, WIDTH), dtype=np.float32))
 
-    def near(self, row: np.ndarray) -> float:
-        """Return how near a text stands to the examples of advice."""
-        return top(self.examples @ row) if self.examples.size else 0.0
+    def near(self, plain: np.ndarray, masked: np.ndarray) -> tuple[float, float]:
+        """Return how near a text stands to the examples of advice, as it is and with the names hidden."""
+        return top(self.plain_rows @ plain), top(self.masked_rows @ masked)
 
     def says(self, clues: list[float]) -> float:
         """Return the probability that advice is asked for."""
@@ -49,17 +50,17 @@ class Advising:
         middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
         model = LogisticRegression(C=STRENGTH, max_iter=1000).fit((table - middle) / spread, np.array(advice))
         weights = model.coef_[0] / spread
-        return Advising(np.append(weights, model.intercept_[0] - weights @ middle), self.examples)
+        return replace(self, weights=np.append(weights, model.intercept_[0] - weights @ middle))
 
     @classmethod
-    def plain(cls, examples: np.ndarray | None = None) -> Advising:
+    def plain(cls, *rows: np.ndarray) -> Advising:
         """Return it before any learning."""
-        weights = np.array([*(PLAIN.get(name, 0.0) for name in CLUES), PLAIN_BIAS])
-        return cls(weights) if examples is None else cls(weights, examples)
+        return cls(np.array([*(PLAIN.get(name, 0.0) for name in CLUES), PLAIN_BIAS]), *rows)
 
     def save(self, path: Path) -> None:
         """Write the arrays, the vectors in half precision."""
-        np.savez(path, weights=self.weights, examples=self.examples.astype(np.float16))
+        half = {"plain": self.plain_rows.astype(np.float16), "masked": self.masked_rows.astype(np.float16)}
+        np.savez(path, weights=self.weights, **half)
 
     @classmethod
     def open(cls, path: Path) -> Advising:
@@ -67,4 +68,4 @@ class Advising:
         if not path.exists():
             return cls.plain()
         kept: Any = np.load(path, allow_pickle=False)
-        return cls(kept["weights"], kept["examples"].astype(np.float32))
+        return cls(kept["weights"], kept["plain"].astype(np.float32), kept["masked"].astype(np.float32))

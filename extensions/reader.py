@@ -116,7 +116,7 @@ class Limits:
     lean_held: float = 0.5
     near: float = 0.30
     close: float = 0.05
-    advises: float = 0.25
+    advises: float = 0.15
     switch: float = 0.45
     hand: float = 0.5
     hand_named: float = 0.0
@@ -357,7 +357,7 @@ class Reader:
         aspect_labels = np.array([e.aspect or WHOLE for e in examples])
         asked = np.array([_asks(e, grid) for e in examples])
         mentions = [vocabulary.mentions(t) for t in texts]
-        masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked)]
+        masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked | (labels == ADVICE))]
         taught = lessons(examples, [any(one.subject.id not in IN_PASSING for one in m) for m in mentions], grid)
         counting_masked = beside(NGrams.learn, masked_texts, [mistype(masked_texts[i], 2) for i in mistyped])
         every_vector = encoder.encode_kept([*texts, *masked_texts, *(text for text, _ in taught)])
@@ -383,7 +383,7 @@ class Reader:
         known = Neighbours.of(vectors[0][asked], vectors[1][asked], speaks_for[asked], said[asked])
         spelling = Spelling.fit([*texts, *(says for one in subjects for says in (*one.says, one.name))], encoder.ordinary())
         names = Names.fit(texts, mentions)
-        advising = Advising.plain(known.narrow(vectors[0][labels == ADVICE]))
+        advising = Advising.plain(*(known.narrow(rows_of[labels == ADVICE]) for rows_of in vectors))
         limits = limits or Limits()
         models = (vocabulary, features, masked, flat, held, aspects, grid, known, limits)
         reader = cls(*models, advising=advising, spelling=spelling, names=names)
@@ -619,13 +619,14 @@ class Reader:
         """Return the numbers that say whether advice is asked for, in the order of `advising.CLUES`."""
         logs = {name: math.log(masses.get(name, 0.0) + 1e-3) for name in (ABOUT, ELSEWHERE, ADVICE)}
         wishes = sum(p for name, p in masses.items() if self.grid.routes.get(name) == "handoff")
+        near, near_masked = self.advising.near(view.plain_sims.row, view.masked_sims.row)
         return [
             logs[ADVICE] - max(logs[ABOUT], logs[ELSEWHERE]), logs[ELSEWHERE] - logs[ABOUT], math.log(wishes + 1e-3),
             float(of_somebody(view.text)), float(wants_advice(view)),
             float(bool(PERSONAL.search(view.text))), float(bool(OWN.search(view.text))),
             sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS), view.aspects.get(WHOLE, 0.0),
             float(bool(view.on_page)), float(bool(view.off_page)), self._fact_of(view, held),
-            self.advising.near(view.plain_sims.row), top(view.plain_sims.all),
+            near, top(view.plain_sims.all), near_masked, top(view.masked_sims.all),
         ]  # fmt: skip
 
     def _fact_of(self, view: View, held: str | None) -> float:
