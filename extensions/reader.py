@@ -116,7 +116,7 @@ class Limits:
     lean_held: float = 0.5
     near: float = 0.30
     close: float = 0.05
-    advises: float = 0.15
+    advises: float = 0.2
     switch: float = 0.45
     hand: float = 0.5
     hand_named: float = 0.0
