@@ -100,7 +100,8 @@ def _of_advice(reader: Reader, questions: list[dict[str, Any]]) -> tuple[list[li
         for question, view in zip(some, reader.views([q["ask"] for q in some])):
             context = question.get("context") or {}
             view = reader.in_context(view, context)
-            rows.append(reader.advice_clues(view, reader.turn(view, context).masses, context.get("topic")))
+            quick = reader.advice_clues(view, reader.turn(view, context).masses, context.get("topic"))
+            rows.append([*quick, *reader.nearness(view)])
     return rows, [q["route"] == ADVICE for q in wanted]
 
 

@@ -611,23 +611,26 @@ class Reader:
             return max(wishes, key=lambda name: masses[name])
         if group not in (ABOUT, ELSEWHERE, ADVICE) or ADVICE not in masses:
             return group
-        if self.advising.says(self.advice_clues(view, masses, held)) >= self.limits.advises:
+        if self.advising.says(self.advice_clues(view, masses, held), lambda: self.nearness(view)) >= self.limits.advises:
             return ADVICE
         return max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
 
     def advice_clues(self, view: View, masses: dict[str, float], held: str | None) -> list[float]:
-        """Return the numbers that say whether advice is asked for, in the order of `advising.CLUES`."""
+        """Return the numbers that say whether advice is asked for, in the order of `advising.QUICK`."""
         logs = {name: math.log(masses.get(name, 0.0) + 1e-3) for name in (ABOUT, ELSEWHERE, ADVICE)}
         wishes = sum(p for name, p in masses.items() if self.grid.routes.get(name) == "handoff")
-        near, near_masked = self.advising.near(view.plain_sims.row, view.masked_sims.row)
         return [
             logs[ADVICE] - max(logs[ABOUT], logs[ELSEWHERE]), logs[ELSEWHERE] - logs[ABOUT], math.log(wishes + 1e-3),
             float(of_somebody(view.text)), float(wants_advice(view)),
             float(bool(PERSONAL.search(view.text))), float(bool(OWN.search(view.text))),
             sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS), view.aspects.get(WHOLE, 0.0),
             float(bool(view.on_page)), float(bool(view.off_page)), self._fact_of(view, held),
-            near, top(view.plain_sims.all), near_masked, top(view.masked_sims.all),
         ]  # fmt: skip
+
+    def nearness(self, view: View) -> list[float]:
+        """Return how near the examples of advice and those of facts are to a text, in the order of `advising.NEAR`."""
+        near, near_masked = self.advising.near(view.plain_sims.row, view.masked_sims.row)
+        return [near, top(view.plain_sims.all), near_masked, top(view.masked_sims.all)]
 
     def _fact_of(self, view: View, held: str | None) -> float:
         """Return how plainly the text, read behind the topic in hand, asks what that topic answers."""
