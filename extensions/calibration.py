@@ -22,7 +22,7 @@ from extensions.grid import FACTS, WHOLE, Grid
 from extensions.held import behind, label_of, moved, picked
 from extensions.judge import Judge
 from extensions.linear import Linear
-from extensions.reader import Example, Reader, Reading, Rows, View
+from extensions.reader import ADVICE, Example, Reader, Reading, Rows, View
 from extensions.vocabulary import Subject, mask
 from extensions.wording import without_asides
 
@@ -73,6 +73,7 @@ def fit(
     with threadpool_limits(1), _no_collection():
         reader, kept = Reader.fit(examples, grid, subjects, encoder)
         messages = _to_part(questions)
+        reader.advising = reader.advising.fitted(*_of_advice(reader, questions))
         rows = _rows(reader, kept, examples, questions, messages)
         curve, curve_in_hand = _fit_gate(reader, rows)
         twos = _fit_judge(reader, list(_parts(reader, messages)))
@@ -87,6 +88,21 @@ def fit(
         "curve_of_two": twos,
     }
     return reader, report
+
+
+def _of_advice(reader: Reader, questions: list[dict[str, Any]]) -> tuple[list[list[float]], list[bool]]:
+    """Return the clues of each question that asks for advice or for a fact, and whether it is advice."""
+    wanted = [q for q in questions if q.get("route") in (ADVICE, *FACTS)]
+    _encode(reader, [q["ask"] for q in wanted])
+    reader.features.encoder.encode_kept([behind(_held(q), q["ask"]) for q in wanted if _held(q)])
+    rows = []
+    for some in _together(wanted):
+        for question, view in zip(some, reader.views([q["ask"] for q in some])):
+            context = question.get("context") or {}
+            view = reader.in_context(view, context)
+            quick = reader.advice_clues(view, reader.turn(view, context).masses, context.get("topic"))
+            rows.append([*quick, *reader.nearness(view)])
+    return rows, [q["route"] == ADVICE for q in wanted]
 
 
 @contextlib.contextmanager

@@ -46,19 +46,19 @@ class Cosines:
     """The cosines of one text with every example, worked out only where they are asked for: most questions need few."""
 
     def __init__(self, row: np.ndarray, table: np.ndarray, ready: np.ndarray | None = None) -> None:
-        self._row, self._table, self._ready = row, table, ready
+        self.row, self._table, self._ready = row, table, ready
         self.by_topic: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # with what each says and leaves out, once worked out
 
     @property
     def all(self) -> np.ndarray:
         """Return all of them, shape (n,)."""
         if self._ready is None:
-            self._ready = self._table @ self._row
+            self._ready = self._table @ self.row
         return self._ready
 
     def at(self, places: np.ndarray) -> np.ndarray:
         """Return those with some of the examples."""
-        return self._table[places] @ self._row if self._ready is None else self._ready[places]
+        return self._table[places] @ self.row if self._ready is None else self._ready[places]
 
 
 class Neighbours:
@@ -82,6 +82,10 @@ class Neighbours:
         _, directions = np.linalg.eigh(plain.T @ plain)
         basis = np.ascontiguousarray(directions[:, ::-1][:, :NARROW])
         return cls(_narrow(plain, basis), _narrow(masked, basis), intents, aspects, basis)
+
+    def narrow(self, rows: np.ndarray) -> np.ndarray:
+        """Return the narrow vectors of full ones."""
+        return _narrow(rows, self.basis)
 
     def sims(self, plain: np.ndarray, masked: np.ndarray) -> tuple[list[Cosines], list[Cosines]]:
         """Return the cosines of texts and of their masked forms, each (k, 384), with every example."""

@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import heapq
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from extensions.advising import Advising, top
 from extensions.beside import beside
 from extensions.encoder import Encoder
 from extensions.gate import Cosines, Gate, Neighbours
@@ -72,7 +74,6 @@ POINTED = {
     "who": 0.85,
 }
 PASSING = 0.5
-PLAIN_MATTER = 0.9  # so sure must it be that a price or a place is asked for, that who speaks of themselves is not heard
 MEANT = 0.01  # so likely must a topic beside the one in hand be, to take its place
 LEANING, BRIEF = 9, 4  # words of a text that may point back, or may ask of what is in hand without a word for it
 UNSUPPORTED = 0.2  # so much counts it that a text reads like a follow-up, where there is nothing to follow
@@ -115,17 +116,12 @@ class Limits:
     lean_held: float = 0.5
     near: float = 0.30
     close: float = 0.05
-    personal: float = 6.0
-    impersonal: float = 0.6
-    wanting: float = 40.0
-    elsewhere: float = 2.0
+    advises: float = 0.2
     switch: float = 0.45
     hand: float = 0.5
     hand_named: float = 0.0
     hand_own: float = 0.3
     behind: float = 0.35
-    fact: float = 0.8
-    matter: float = 0.7
     named_aspect: float = 0.3
     meant: float = 0.1
     left: float = 0.6
@@ -308,6 +304,7 @@ class Reader:
         limits: Limits,
         gate: Gate | None = None,
         judge: Judge | None = None,
+        advising: Advising | None = None,
         spelling: Spelling | None = None,
         names: Names | None = None,
     ) -> None:
@@ -322,6 +319,7 @@ class Reader:
         self.limits = limits
         self.gate = gate or Gate.plain()
         self.judge = judge or Judge.plain()
+        self.advising = advising or Advising.plain()
         self.spelling = spelling or Spelling.plain()
         self.names = names or Names()
         self.siblings = _siblings(vocabulary)
@@ -359,7 +357,7 @@ class Reader:
         aspect_labels = np.array([e.aspect or WHOLE for e in examples])
         asked = np.array([_asks(e, grid) for e in examples])
         mentions = [vocabulary.mentions(t) for t in texts]
-        masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked)]
+        masked_texts = [mask(t, m) if a else t for t, m, a in zip(texts, mentions, asked | (labels == ADVICE))]
         taught = lessons(examples, [any(one.subject.id not in IN_PASSING for one in m) for m in mentions], grid)
         counting_masked = beside(NGrams.learn, masked_texts, [mistype(masked_texts[i], 2) for i in mistyped])
         every_vector = encoder.encode_kept([*texts, *masked_texts, *(text for text, _ in taught)])
@@ -385,9 +383,10 @@ class Reader:
         known = Neighbours.of(vectors[0][asked], vectors[1][asked], speaks_for[asked], said[asked])
         spelling = Spelling.fit([*texts, *(says for one in subjects for says in (*one.says, one.name))], encoder.ordinary())
         names = Names.fit(texts, mentions)
-        reader = cls(
-            vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits(), spelling=spelling, names=names
-        )
+        advising = Advising.plain(*(known.narrow(rows_of[labels == ADVICE]) for rows_of in vectors))
+        limits = limits or Limits()
+        models = (vocabulary, features, masked, flat, held, aspects, grid, known, limits)
+        reader = cls(*models, advising=advising, spelling=spelling, names=names)
         return reader, Rows(rows[:size], masked_rows[:size], asked, by_itself, mentions)
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -581,9 +580,6 @@ class Reader:
             return self._named(turn)
         if SUMMONS.search(view.text) and PERSON in masses:
             return turn.reading(PERSON, max(masses[PERSON], 0.9))
-        of_them = PERSONAL.search(view.text) or OWN.search(view.text)
-        if of_them and masses[ABOUT] + masses[ELSEWHERE] + masses.get(ADVICE, 0.0) > 0.5:
-            return self._advice(turn, max(masses.get(ADVICE, 0.0), 0.9))
         if group == ABOUT or (group != ADVICE and self._is_follow_up(turn)):
             return self._about(turn)
         if masses[group] < self.limits.sure and masses[ABOUT] + masses[ELSEWHERE] < 0.5:
@@ -608,33 +604,39 @@ class Reader:
         return Turn(view, context, scores, self._masses(scores), heapq.nlargest(10, scores.items(), itemgetter(1)))
 
     def _group(self, view: View, masses: dict[str, float], held: str | None) -> str:
-        """Return the likeliest group. Who speaks of their own may be asking for advice, who does not is asking for facts."""
+        """Return the likeliest group; whether it is advice or a fact that is asked for, the clues of the question say."""
         group = max(masses, key=lambda name: masses[name])
         wishes = [name for name in masses if self.grid.routes.get(name) == "handoff"]
         if sum(masses[name] for name in wishes) > masses[group]:
             return max(wishes, key=lambda name: masses[name])
-        facts = max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
-        factor = self.limits.personal if of_somebody(view.text) else self.limits.impersonal
-        if group in (ABOUT, ELSEWHERE, ADVICE) and ADVICE in masses:
-            factor = factor if facts == ABOUT else min(factor, self.limits.elsewhere)
-            factor = min(factor, self._of_matter(view))
-            factor = min(factor, self.limits.impersonal) if self._fact_of(view, held) else factor
-            factor = self.limits.wanting if wants_advice(view) else factor
-            return ADVICE if masses[ADVICE] * factor >= masses[facts] else facts
-        return group
+        if group not in (ABOUT, ELSEWHERE, ADVICE) or ADVICE not in masses:
+            return group
+        if self.advising.says(self.advice_clues(view, masses, held), lambda: self.nearness(view)) >= self.limits.advises:
+            return ADVICE
+        return max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
 
-    def _of_matter(self, view: View) -> float:
-        """Return the most that advice may count where a text asks for something that is none, whoever it is asked for."""
-        sure = sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS)
-        if sure >= self.limits.matter:
-            return self.limits.impersonal if sure >= PLAIN_MATTER else self.limits.elsewhere
-        return float("inf")
+    def advice_clues(self, view: View, masses: dict[str, float], held: str | None) -> list[float]:
+        """Return the numbers that say whether advice is asked for, in the order of `advising.QUICK`."""
+        logs = {name: math.log(masses.get(name, 0.0) + 1e-3) for name in (ABOUT, ELSEWHERE, ADVICE)}
+        wishes = sum(p for name, p in masses.items() if self.grid.routes.get(name) == "handoff")
+        return [
+            logs[ADVICE] - max(logs[ABOUT], logs[ELSEWHERE]), logs[ELSEWHERE] - logs[ABOUT], math.log(wishes + 1e-3),
+            float(of_somebody(view.text)), float(wants_advice(view)),
+            float(bool(PERSONAL.search(view.text))), float(bool(OWN.search(view.text))),
+            sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS), view.aspects.get(WHOLE, 0.0),
+            float(bool(view.on_page)), float(bool(view.off_page)), self._fact_of(view, held),
+        ]  # fmt: skip
 
-    def _fact_of(self, view: View, held: str | None) -> bool:
-        """Say whether the text, read behind the topic in hand, plainly asks what that topic answers."""
+    def nearness(self, view: View) -> list[float]:
+        """Return how near the examples of advice and those of facts are to a text, in the order of `advising.NEAR`."""
+        near, near_masked = self.advising.near(view.plain_sims.row, view.masked_sims.row)
+        return [near, top(view.plain_sims.all), near_masked, top(view.masked_sims.all)]
+
+    def _fact_of(self, view: View, held: str | None) -> float:
+        """Return how plainly the text, read behind the topic in hand, asks what that topic answers."""
         if view.mentions or held not in self.grid.covers:
-            return False
-        return self.in_hand(view.text, held).get(f"ask_{held}", 0.0) >= self.limits.fact
+            return 0.0
+        return self.in_hand(view.text, held).get(f"ask_{held}", 0.0)
 
     def _weighed(self, view: View, held: str | None) -> dict[str, float]:
         """Return the flat probabilities, with those of topics that do not speak of the named subjects brought down."""
@@ -969,6 +971,7 @@ class Reader:
         self.held.save(folder, "held")
         self.aspects.save(folder, "aspects")
         self.known.save(folder / "known.npz")
+        self.advising.save(folder / "advising.npz")
         self.spelling.save(folder, "spelling")
         subjects = [vars(s) for s in self.vocabulary.subjects.values()]
         rest = {"grid": self.grid.as_json(), "subjects": subjects, "limits": vars(self.limits), "gate": self.gate.as_json()}
@@ -988,9 +991,10 @@ class Reader:
             Linear.open(folder, "aspects"),
             Grid.from_json(rest["grid"]),
             Neighbours.open(folder / "known.npz"),
-            Limits(**rest["limits"]),
+            Limits(**{name: value for name, value in rest["limits"].items() if name in Limits.__dataclass_fields__}),
             Gate.from_json(rest["gate"]),
             Judge.from_json(rest["judge"]),
+            Advising.open(folder / "advising.npz"),
             Spelling.open(folder, "spelling", encoder.ordinary()),
             Names(**rest.get("names", {})),
         )

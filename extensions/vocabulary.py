@@ -74,7 +74,9 @@ class Vocabulary:
         self._spellings = PhraseMatcher(self._language.vocab, attr="LOWER")
         for one in subjects:
             self._spellings.add(one.id, [self._language.make_doc(says) for says in dict.fromkeys([*_says(one), one.name])])
-        self._words = sorted({(w, least) for one in subjects for says in _says(one) for w, least in _fuzzy(says, one.kind)})
+        fuzzy = {(w, least) for one in subjects for says in _says(one) for w, least in _fuzzy(says, one.kind)}
+        # One letter beside a short ordinary word stands too often another: "splint" is no SPRINT-MS.
+        self._words = sorted((w, least) for w, least in fuzzy if len(w) > FUZZY_FROM_ELSE or w not in known)
         self._sounds = {
             sound(w): w
             for one in subjects

@@ -169,6 +169,8 @@ SUMMONS = re.compile(
     rf"|(?:give|have) [\w ]{{1,24}}(?:ring|call|word|chat|talk|minutes?)\b)"
     rf"|{POLITE}(?:can|could|may|let|i want to|i'?d like to|i would like to)(?: i| me| we)? "
     rf"(?:book|reserve|arrange|schedule|set up) [\w ]{{1,40}}\b{STAFF}\b"
+    rf"|{POLITE}(?:put|get|bring) (?:{STAFF}|(?:an? |the )?(?:expert|specialist|nurse|human being)) on"
+    r"(?: (?:here|the (?:line|phone)))?\W*$"
     rf"|{POLITE}is (?:there )?{STAFF} (?:free|available|around|about)"
     r"(?: (?:at the moment|at present|(?:right |just )?now|today|tonight|to (?:talk|speak|chat)|for me))*\W*$",
     re.I,

@@ -210,6 +210,8 @@ def test_what_hangs_on_nobody_is_not(text: str) -> None:
         "would one of your people have a word with my dad",
         "could I book a time with a navigator",
         "is anybody free right now",
+        "put a specialist on",
+        "please put one of your people on the phone",
     ],
 )
 def test_who_asks_that_somebody_turns_to_them_wants_a_person(text: str) -> None:
@@ -225,6 +227,7 @@ def test_who_asks_that_somebody_turns_to_them_wants_a_person(text: str) -> None:
         "do I have to book a time with a navigator",
         "can a person with ms speak of it",
         "could someone explain it",
+        "put my dad on gilenya",
     ],
 )
 def test_who_asks_about_the_navigators_does_not(text: str) -> None:

@@ -165,3 +165,11 @@ def test_every_name_of_the_project_is_found_as_its_own() -> None:
     wrong = [one.id for one in subjects if one.id not in found(whole, f"tell me about {one.name}")]
 
     assert wrong == []
+
+
+def test_a_word_one_letter_beside_a_short_ordinary_word_is_no_name() -> None:
+    trial = Subject("sprint_ms", "SPRINT-MS", "trial", "sprint", ("sprint",), ("sprint",))
+    vocabulary = Vocabulary([trial], frozenset({"sprint"}))
+
+    assert [one.subject.id for one in vocabulary.mentions("who runs sprint")] == ["sprint_ms"]
+    assert not vocabulary.mentions("a splint for my wrist")
