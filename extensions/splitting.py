@@ -52,9 +52,8 @@ ASKS_WITHIN = re.compile(
 )
 # A second question without a joint: a question word with its verb, as in "what is tob1 how many people were in it".
 QUESTION_WORD = re.compile(
-    r"\s+(?=(?:what|who|where|when|why|which)(?:'?s|\s+(?:is|are|was|were|do|does|did|can|could|will|would|might|has|have|pays|paid|funds|"
-    r"funded|runs|ran|makes|made|wrote|leads|about|happens|happened|comes|causes|caused|else|new|other|kinds?|types?|drugs?|trials?|"
-    r"stud(?:y|ies)|research|treatments?|questions?|solutions?|findings?|progress)|\s+(?:are|is|do|does)n'?t)\b"
+    r"\s+(?=(?:what|who|whose|which)(?:'?s\b|\s+\w)"
+    r"|(?:where|when|why)(?:'?s\b|\s+(?:is|are|was|were|do|does|did|can|could|will|would|might|has|have|else|(?:are|is|do|does)n'?t)\b)"
     r"|how\s+(?:many|much|long|big|often|well|far|do|does|did|is|are|was|were|can|could|would|might|will)\b"
     r"|(?:should|can|could) i\b|what about\b|tell me\b|(?:is|has) any(?:one|body)\b)",
     re.I,
@@ -92,6 +91,25 @@ GOES_ON = re.compile(r"(?:any|some) (\w+)", re.I)
 LIKENING = re.compile(r"(?:like|such as|as in|i mean|meaning)\b(?! (?:what|who|when|where|why|how|is|are|do|does)\b)", re.I)
 # "Do you know, or can you find out, who …" asks nothing yet.
 OPENING = set("do you know or can could would find out tell me please i wonder want to hi hello hey if and say just".split())
+# What introduces the first, the second and the third of the things that are counted out: "a) … b) …", "1. … 2. …", "first, … second, …".
+QUESTION_MARK = r"(?<![^\s,.;:?!-])\(?(?:(?:q|question|no|nr|number|#)\.? ?)?{}"
+CLAUSE_MARK = r"(?:^|(?<=[.,:;?!\n-])|(?<=[.,:;?!\n-]\s))(?:and )?(?:the |my )?(?:{})(?: (?:question|thing|one|off|of all|is))*(?: -|[,:;.-])?(?=\s)"
+MARKS = tuple(
+    tuple(re.compile(form.format(mark), re.I) for mark in marks)
+    for form, marks in (
+        (QUESTION_MARK, (r"a[).:]", r"b[).:]", r"c[).:]")),
+        (QUESTION_MARK, (r"i[).:]", r"ii[).:]", r"iii[).:]")),
+        (QUESTION_MARK, (r"1(?:[).:,]| ?-|(?<=\w1)(?=\s))", r"2(?:[).:,]| ?-|(?<=\w2)(?=\s))", r"3(?:[).:,]| ?-|(?<=\w3)(?=\s))")),
+        (
+            CLAUSE_MARK,
+            (
+                "first(?:ly)?|1st|number one|one(?=[:,])",
+                "second(?:ly)?|2nd|number two|two(?=[:,])|then|next",
+                "third(?:ly)?|3rd|number three|three(?=[:,])|last(?:ly)?",
+            ),
+        ),
+    )
+)
 LONGEST = 600
 CUTS = 9
 SURE = 0.45
@@ -112,16 +130,21 @@ ALONE = 0.6
 BACKWARD = POINTERS - {"this", "there"}
 POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "before", "back", "going"}
 ROUTES = (*FACTS, "advice", "handoff")
+# What is asked of us, or is none of our subject, is told so beside an answer.
+OF_US = {"page_date", "sources", "privacy"}
+OTHERWISE = 0.8  # so sure must it be that this is what is asked
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A place to cut at: the parts, what stands between them, and whether one question is asked of two subjects side by side."""
+    """A place to cut at: the parts, what stands between them, whether one question is asked of two subjects side by side, and
+    whether the parts are counted out."""
 
     left: str
     right: str
     joint: str
     beside: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +180,8 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
 
 def _says(reader: Reader, parted: Parted) -> float:
     """Return how probable it is that both parts ask something of their own."""
-    return 1.0 if _beside_a_wish(reader, parted) else reader.judge.says(parted.clues)
+    plain = parted.cut.listed or _beside_a_wish(reader, parted) or _beside_something_else(reader, parted)
+    return 1.0 if plain else reader.judge.says(parted.clues)
 
 
 def _beside_a_wish(reader: Reader, parted: Parted) -> bool:
@@ -169,6 +193,23 @@ def _beside_a_wish(reader: Reader, parted: Parted) -> bool:
     part, other = both[wishes.index(False)]
     plain = other.confidence >= PLAIN_BESIDE and other.topic != NAVIGATOR and reader.route(other) in FACTS
     return plain and bool(reader.vocabulary.mentions(part)) and (asks(part) or not STATING.search(part))
+
+
+def _beside_something_else(reader: Reader, parted: Parted) -> bool:
+    """Say whether one part asks for what is no matter of ours, or about us, and the other asks a fact."""
+    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
+    strange = [_otherwise(reader, part, reading) for part, reading in both]
+    if strange.count(True) != 1:
+        return False
+    part, other = both[strange.index(False)]
+    return reader.route(other) in FACTS and other.confidence >= SURE and (asks(part) or bool(reader.vocabulary.mentions(part)))
+
+
+def _otherwise(reader: Reader, part: str, reading: Reading) -> bool:
+    """Say whether a part plainly asks for something that is no matter of ours, or about us."""
+    strange = reading.intent in OF_US or reader.route(reading) == "decline"
+    plain = strange and reading.confidence >= OTHERWISE and asks(part) and not words_of(part) & BACKWARD
+    return plain and not reader.vocabulary.mentions(part)
 
 
 def _wishes(reader: Reader, part: str, reading: Reading) -> bool:
@@ -195,7 +236,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
     found = []
     for cut in all_cuts(reader, text):
         left = one_of(reader, cut.left, None, context)
-        if not _stands(reader, left):
+        if not _stands(reader, left) and not _otherwise(reader, cut.left, left):
             continue
         carried = left_behind(context, left.topic or topic_named(reader, cut.left), left.beyond)
         if left.topic:
@@ -203,7 +244,8 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         right = _second(reader, cut.right, left, carried)
         if right.bare and left.aspect in reader.grid.variations.get(right.topic or "", ()):
             right = dataclasses.replace(right, aspect=left.aspect)
-        if _stands(reader, right) and not _one_question(reader, cut, left, right):
+        parted = _stands(reader, right) or _otherwise(reader, cut.right, right)
+        if parted and not _one_question(reader, cut, left, right):
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
 
@@ -212,6 +254,8 @@ def _one_question(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bo
     """Say whether the two parts ask no more than one of them does."""
     if (left.intent, left.topic, left.aspect) == (right.intent, right.topic, right.aspect):
         return True
+    if cut.listed:
+        return False
     if _heads(reader, cut, left, right) or _states(reader, cut, left):
         return True
     return _of_a_type(reader, cut, right) or _only_a_wish(reader, cut, left, right)
@@ -269,6 +313,8 @@ def _second(reader: Reader, text: str, left: Reading, carried: dict[str, Any]) -
     if len(words) < 3 or words & BACKWARD or THE_STUDY.search(text) or reader.vocabulary.mentions(text):
         return leaning
     alone = one_of(reader, text, None, {})
+    if _otherwise(reader, text, alone):
+        return alone
     drawn = not _stands(reader, leaning) or (leaning.intent, leaning.topic) == (left.intent, left.topic)
     refused = leaning.topic == left.topic and reader.answers(alone) and not reader.answers(leaning)
     return alone if (drawn or refused) and _stands(reader, alone) and alone.confidence >= ALONE else leaning
@@ -277,7 +323,22 @@ def _second(reader: Reader, text: str, left: Reading, carried: dict[str, Any]) -
 def all_cuts(reader: Reader, text: str) -> list[Cut]:
     """Return the ways to cut that are read, so many at most of each kind."""
     text = text[:LONGEST]
-    return [*cuts(text)[:CUTS], *unjoined(reader, text)[:CUTS], *coordinated(reader, text)[:CUTS]]
+    return [*listed(reader, text), *cuts(text)[:CUTS], *unjoined(reader, text)[:CUTS], *coordinated(reader, text)[:CUTS]]
+
+
+def listed(reader: Reader, text: str) -> list[Cut]:
+    """Return the cut between two questions that are counted out, without what counts them: "a) … b) …"."""
+    for first, second, third in MARKS:
+        one = first.search(text)
+        two = second.search(text, one.end()) if one else None
+        if not one or not two:
+            continue
+        end = third.search(text, two.end())
+        before = text[: one.start()] if reader.names_subject(text[: one.start()]) else ""
+        parts = [part.strip(" ,;-") for part in (text[one.end() : two.start()], text[two.end() : end.start() if end else None])]
+        if all(part and (asks(part) or not STATING.search(part)) for part in parts):
+            return [Cut(f"{before}{parts[0]}", parts[1], text[two.start() : two.end()], listed=True)]
+    return []
 
 
 def cuts(text: str) -> list[Cut]:
