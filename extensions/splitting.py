@@ -55,7 +55,8 @@ QUESTION_WORD = re.compile(
     r"\s+(?=(?:what|who|whose|which)(?:'?s\b|\s+\w)"
     r"|(?:where|when|why)(?:'?s\b|\s+(?:is|are|was|were|do|does|did|can|could|will|would|might|has|have|else|(?:are|is|do|does)n'?t)\b)"
     r"|how\s+(?:many|much|long|big|often|well|far|do|does|did|is|are|was|were|can|could|would|might|will)\b"
-    r"|(?:should|can|could) i\b|what about\b|tell me\b|(?:is|has) any(?:one|body)\b)",
+    r"|(?:should|can|could) (?:i|you|someone|somebody|anyone)\b|what about\b|(?:is|has) any(?:one|body)\b"
+    r"|(?:tell|give|get|put|pass|connect|transfer|let) me\b)",
     re.I,
 )
 VERBS = "is|are|was|were|do|does|did|can|could|will|has|have"
@@ -70,9 +71,13 @@ ENDS_IN_JOINT = re.compile(r"\b(?:and|or|but|also|plus|then|n|what|who|where|whe
 # The same cut is also made before the joining word.
 ENDS_OPEN = re.compile(r"\b(?:and|or|but|also|plus|n)$", re.I)
 ENDS_ASKING = re.compile(
-    r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why|(?:could|can|would|will) (?:you|u|someone|somebody)(?: \w+)?)$",
+    r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why|(?:could|can|would|will) (?:you|u|someone|somebody)(?: \w+)?"
+    r"|to|please|pls|know|wonder|ask|tell \w+|hear|see|say|says|explain|understand|find out|sure|idea|not"
+    r")$",
     re.I,
 )
+# "For which people", "is it about how": no question begins behind such a word, unless it is counted.
+ENDS_LEADING = re.compile(r"\b(?:of|in|on|at|for|from|by|with|about|into|under|than|as)$", re.I)
 # "Is there anyone with SPMS who could benefit" goes on: what follows says of whom.
 OF_WHOM = re.compile(
     r"\b(?:(?:any|some|every|no ?)(?:one|body)|people|patients|men|women|those)(?: (?:with|in|on|like|from)(?: \w+){1,4})?$",
@@ -113,9 +118,17 @@ MARKS = tuple(
 LONGEST = 600
 CUTS = 9
 SURE = 0.45
-PLAINLY, PLAIN_BESIDE = 0.98, 0.8  # so sure must a wish for a person be, and what stands beside it
+PLAINLY = 0.98  # so sure must a wish for a person be
 DENIED = re.compile(r"\b(?:not?|never|without|\w+n't|(?:do|does|did|ca|wo|would)nt)\b", re.I)
 NAVIGATOR = "contact_navigator"  # how to reach a person is no second question beside the wish for one
+# "I don't want to know the price, I want …", "not asking about the price, but …"
+NOT_ASKED = re.compile(
+    r"(?:^|(?<=[,;.:?!] ))(?:(?:i|we|i'm|im|we're) (?:(?:do ?n.?t|did ?n.?t|do not|did not) (?:want|need|ask|care|wish|mean)(?: to (?:know|hear|read|ask))?"
+    r"|(?:am |are )?not (?:asking|interested in|looking for|after|talking about))|not asking|never mind|forget)"
+    r"(?: (?:about|for|how|what|who|where|when|why|if|whether|the|which))+\b[^,;.:?!]*(?:[,;.:] *|(?= but ))(?:but )?",
+    re.I,
+)
+BARE = re.compile(r"[^.?!\n,;:]?\s+")  # between two parts that nothing joins
 ENDS_SENTENCE = re.compile(r"[.!\n]")
 STATING = re.compile(
     r"\b(?:i|i'?m|i'?ve|we|he|she|it|they|that'?s|is|isn'?t|are|was|were|wasn'?t|has|have|had|said|says|told|takes|took)\b", re.I
@@ -162,7 +175,7 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
 
     Misspelt words are put right first; the readings hold the text as it was read.
     """
-    text = without_asides(reader.spelled(text))
+    text = _without_what_is_not_asked(reader, without_asides(reader.spelled(text)))
     short = len(text.split()) < 4
     reader.foresee([text] if short else pieces(reader, text), context)
     whole = reader.read(text, context)
@@ -178,6 +191,12 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
     return [dataclasses.replace(one, aspect=WHOLE) if several else one]
 
 
+def _without_what_is_not_asked(reader: Reader, text: str) -> str:
+    """Return a message without the clause that says what is not asked, where the rest asks of a subject that it names."""
+    rest = NOT_ASKED.sub("", text).strip()
+    return rest if rest != text and asks(rest) and reader.names_subject(rest) else text
+
+
 def _says(reader: Reader, parted: Parted) -> float:
     """Return how probable it is that both parts ask something of their own."""
     plain = parted.cut.listed or _beside_a_wish(reader, parted) or _beside_something_else(reader, parted)
@@ -185,14 +204,19 @@ def _says(reader: Reader, parted: Parted) -> float:
 
 
 def _beside_a_wish(reader: Reader, parted: Parted) -> bool:
-    """Say whether one part plainly wishes for a person and the other asks of a subject that it names: neither is to be lost."""
+    """Say whether one part plainly wishes for a person and the other asks for a fact: neither is to be lost."""
     both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
     wishes = [_wishes(reader, part, reading) for part, reading in both]
     if wishes.count(True) != 1:
         return False
     part, other = both[wishes.index(False)]
-    plain = other.confidence >= PLAIN_BESIDE and other.topic != NAVIGATOR and reader.route(other) in FACTS
-    return plain and bool(reader.vocabulary.mentions(part)) and (asks(part) or not STATING.search(part))
+    if reader.route(other) not in FACTS or other.topic == NAVIGATOR or other.confidence < SURE:
+        return False
+    if reader.vocabulary.mentions(part):
+        return asks(part) or not STATING.search(part)
+    # "A person who knows about MS", "a human, can you arrange it" only say more of the wish.
+    of_the_wish = wishes[0] and (BARE.fullmatch(parted.cut.joint) or words_of(part) & BACKWARD or len(part.split()) < 4)
+    return asks(part) and not of_the_wish
 
 
 def _beside_something_else(reader: Reader, parted: Parted) -> bool:
@@ -214,7 +238,9 @@ def _otherwise(reader: Reader, part: str, reading: Reading) -> bool:
 
 def _wishes(reader: Reader, part: str, reading: Reading) -> bool:
     """Say whether a part is plainly a wish for a person; "I don't need a person" is none."""
-    return reader.route(reading) == "handoff" and reading.confidence >= PLAINLY and not DENIED.search(part)
+    together = sum(share for name, share in reading.masses.items() if reader.grid.routes.get(name) == "handoff")
+    plain = max(reading.confidence, together) >= PLAINLY
+    return plain and reader.route(reading) == "handoff" and not DENIED.search(part)
 
 
 def _two_facts(reader: Reader, parted: Parted, one: Reading) -> bool:
@@ -290,7 +316,7 @@ def _of_a_type(reader: Reader, cut: Cut, right: Reading) -> bool:
     second = reader.vocabulary.mentions(cut.right)
     first = {m.subject.id for m in reader.vocabulary.mentions(cut.left)}
     told = right.bare or (bool(second) and words_of(mask(cut.right, second, " ")) <= RELATIVE_WORDS)
-    return told and {m.subject.id for m in second} <= TYPES and not first <= TYPES
+    return told and {m.subject.id for m in second} <= TYPES and (not first <= TYPES or reader.route(left) == "handoff")
 
 
 def _only_a_wish(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
@@ -363,9 +389,10 @@ def _goes_on(cut: Cut) -> bool:
 
 def _begins(text: str, match: re.Match[str]) -> bool:
     """Say whether a question may begin where a question word stands."""
-    before = text[: match.start()]
-    of_whom = text[match.end() :].lower().startswith("who ") and OF_WHOM.search(before)
-    return not of_whom and not ENDS_ASKING.search(before)
+    before, behind = text[: match.start()], text[match.end() :].lower()
+    of_whom = behind.startswith("who ") and OF_WHOM.search(before)
+    leads = not behind.startswith("how many") and ENDS_LEADING.search(before)
+    return not of_whom and not leads and not ENDS_ASKING.search(before)
 
 
 def unjoined(reader: Reader, text: str) -> list[Cut]:
