@@ -284,7 +284,7 @@ def _one_question(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bo
         return False
     if _heads(reader, cut, left, right) or _states(reader, cut, left):
         return True
-    return _of_a_type(reader, cut, right) or _only_a_wish(reader, cut, left, right)
+    return _of_a_type(reader, cut, left, right) or _only_a_wish(reader, cut, left, right)
 
 
 def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
@@ -310,7 +310,7 @@ def _states(reader: Reader, cut: Cut, left: Reading) -> bool:
     return told and reader.route(left) in FACTS
 
 
-def _of_a_type(reader: Reader, cut: Cut, right: Reading) -> bool:
+def _of_a_type(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
     """Say whether the second part only names a type of MS, for what the first is about: "vitamin D and progressive MS",
     "… for my kind, which is PPMS"."""
     second = reader.vocabulary.mentions(cut.right)
