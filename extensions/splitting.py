@@ -342,7 +342,7 @@ def _second(reader: Reader, text: str, left: Reading, carried: dict[str, Any]) -
     if _otherwise(reader, text, alone):
         return alone
     drawn = not _stands(reader, leaning) or (leaning.intent, leaning.topic) == (left.intent, left.topic)
-    refused = leaning.topic == left.topic and reader.answers(alone) and not reader.answers(leaning)
+    refused = reader.answers(alone) and not reader.answers(leaning)
     return alone if (drawn or refused) and _stands(reader, alone) and alone.confidence >= ALONE else leaning
 
 
