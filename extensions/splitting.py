@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+from extensions.enumerated import enumerated
 from extensions.grid import FACTS, WHOLE
 from extensions.held import NOT_COVERED, left_behind
 from extensions.reader import (
@@ -29,7 +30,7 @@ from extensions.reader import (
     words_of,
 )
 from extensions.vocabulary import mask
-from extensions.wording import EARLIER_ONE, THE_STUDY, without_asides
+from extensions.wording import EARLIER_ONE, PERSONAL, THE_STUDY, without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
 JOINER = re.compile(
@@ -96,25 +97,6 @@ GOES_ON = re.compile(r"(?:any|some) (\w+)", re.I)
 LIKENING = re.compile(r"(?:like|such as|as in|i mean|meaning)\b(?! (?:what|who|when|where|why|how|is|are|do|does)\b)", re.I)
 # "Do you know, or can you find out, who …" asks nothing yet.
 OPENING = set("do you know or can could would find out tell me please i wonder want to hi hello hey if and say just".split())
-# What introduces the first, the second and the third of the things that are counted out: "a) … b) …", "1. … 2. …", "first, … second, …".
-QUESTION_MARK = r"(?<![^\s,.;:?!-])\(?(?:(?:q|question|no|nr|number|#)\.? ?)?{}"
-CLAUSE_MARK = r"(?:^|(?<=[.,:;?!\n-])|(?<=[.,:;?!\n-]\s))(?:and )?(?:the |my )?(?:{})(?: (?:question|thing|one|off|of all|is))*(?: -|[,:;.-])?(?=\s)"
-MARKS = tuple(
-    tuple(re.compile(form.format(mark), re.I) for mark in marks)
-    for form, marks in (
-        (QUESTION_MARK, (r"a[).:]", r"b[).:]", r"c[).:]")),
-        (QUESTION_MARK, (r"i[).:]", r"ii[).:]", r"iii[).:]")),
-        (QUESTION_MARK, (r"1(?:[).:,]| ?-|(?<=\w1)(?=\s))", r"2(?:[).:,]| ?-|(?<=\w2)(?=\s))", r"3(?:[).:,]| ?-|(?<=\w3)(?=\s))")),
-        (
-            CLAUSE_MARK,
-            (
-                "first(?:ly)?|1st|number one|one(?=[:,])",
-                "second(?:ly)?|2nd|number two|two(?=[:,])|then|next",
-                "third(?:ly)?|3rd|number three|three(?=[:,])|last(?:ly)?",
-            ),
-        ),
-    )
-)
 LONGEST = 600
 CUTS = 9
 SURE = 0.45
@@ -123,13 +105,17 @@ DENIED = re.compile(r"\b(?:not?|never|without|\w+n't|(?:do|does|did|ca|wo|would)
 NAVIGATOR = "contact_navigator"  # how to reach a person is no second question beside the wish for one
 # "I don't want to know the price, I want …", "not asking about the price, but …"
 NOT_ASKED = re.compile(
-    r"(?:^|(?<=[,;.:?!] ))(?:(?:i|we|i'm|im|we're) (?:(?:do ?n.?t|did ?n.?t|do not|did not) (?:want|need|ask|care|wish|mean)(?: to (?:know|hear|read|ask))?"
-    r"|(?:am |are )?not (?:asking|interested in|looking for|after|talking about))|not asking|never mind|forget)"
+    r"(?:^|(?<=[,;.:?!] ))"
+    r"(?:(?:i|we|i'm|im|we're) (?:(?:do ?n.?t|did ?n.?t|do not|did not) (?:want|need|ask|care|wish|mean)"
+    r"(?: to (?:know|hear|read|ask))?|(?:am |are )?not (?:asking|interested in|looking for|after|talking about))"
+    r"|not asking|never mind|forget)"
     r"(?: (?:about|for|how|what|who|where|when|why|if|whether|the|which))+\b[^,;.:?!]*(?:[,;.:] *|(?= but ))(?:but )?",
     re.I,
 )
 BARE = re.compile(r"[^.?!\n,;:]?\s+")  # between two parts that nothing joins
 ENDS_SENTENCE = re.compile(r"[.!\n]")
+# What asks why it is as the part before it tells: "it helped in one trial only, how come?"
+WHY = re.compile(r"(?:(?:and|but|so)\W+)*(?:how come|why(?: (?:is|was) (?:that|this|it))?(?: so)?)\W*", re.I)
 STATING = re.compile(
     r"\b(?:i|i'?m|i'?ve|we|he|she|it|they|that'?s|is|isn'?t|are|was|were|wasn'?t|has|have|had|said|says|told|takes|took)\b", re.I
 )
@@ -145,7 +131,8 @@ POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "befor
 ROUTES = (*FACTS, "advice", "handoff")
 # What is asked of us, or is none of our subject, is told so beside an answer.
 OF_US = {"page_date", "sources", "privacy"}
-OTHERWISE = 0.8  # so sure must it be that this is what is asked
+PLAIN_FACT = 0.6  # so sure must a fact be that is asked beside advice
+OF_US_PLAINLY, STRANGE = 0.8, 0.6  # so sure must it be that such is asked
 
 
 @dataclass(frozen=True)
@@ -199,8 +186,8 @@ def _without_what_is_not_asked(reader: Reader, text: str) -> str:
 
 def _says(reader: Reader, parted: Parted) -> float:
     """Return how probable it is that both parts ask something of their own."""
-    plain = parted.cut.listed or _beside_a_wish(reader, parted) or _beside_something_else(reader, parted)
-    return 1.0 if plain else reader.judge.says(parted.clues)
+    plain = (_beside_a_wish, _beside_advice, _beside_something_else)
+    return 1.0 if parted.cut.listed or any(rule(reader, parted) for rule in plain) else reader.judge.says(parted.clues)
 
 
 def _beside_a_wish(reader: Reader, parted: Parted) -> bool:
@@ -219,6 +206,27 @@ def _beside_a_wish(reader: Reader, parted: Parted) -> bool:
     return asks(part) and not of_the_wish
 
 
+def _beside_advice(reader: Reader, parted: Parted) -> bool:
+    """Say whether one part plainly asks for advice and the other for a fact, of nobody: the fact is not to be lost."""
+    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
+    advice = [_refused(reader, part, reading) for part, reading in both]
+    if advice.count(True) != 1 or BARE.fullmatch(parted.cut.joint):
+        return False
+    part, fact = both[advice.index(False)]
+    plain = reader.answers(fact) and fact.confidence >= PLAIN_FACT
+    return plain and asks(part) and not of_somebody(part) and not _asks_advice(reader, part)
+
+
+def _refused(reader: Reader, part: str, reading: Reading) -> bool:
+    """Say whether a part is plainly asked for advice."""
+    return reader.route(reading) == "advice" and reading.confidence >= SURE and _asks_advice(reader, part)
+
+
+def _asks_advice(reader: Reader, part: str) -> bool:
+    """Say whether a part asks for advice in so many words."""
+    return bool(PERSONAL.search(part)) or wants_advice(reader.view(part))
+
+
 def _beside_something_else(reader: Reader, parted: Parted) -> bool:
     """Say whether one part asks for what is no matter of ours, or about us, and the other asks a fact."""
     both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
@@ -231,8 +239,9 @@ def _beside_something_else(reader: Reader, parted: Parted) -> bool:
 
 def _otherwise(reader: Reader, part: str, reading: Reading) -> bool:
     """Say whether a part plainly asks for something that is no matter of ours, or about us."""
+    least = STRANGE if reader.route(reading) == "decline" else OF_US_PLAINLY
     strange = reading.intent in OF_US or reader.route(reading) == "decline"
-    plain = strange and reading.confidence >= OTHERWISE and asks(part) and not words_of(part) & BACKWARD
+    plain = strange and reading.confidence >= least and asks(part) and not words_of(part) & BACKWARD
     return plain and not reader.vocabulary.mentions(part)
 
 
@@ -305,7 +314,7 @@ def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
 
 def _states(reader: Reader, cut: Cut, left: Reading) -> bool:
     """Say whether the first part is a sentence that tells something and asks nothing: "those trials were no good."."""
-    told = bool(ENDS_SENTENCE.search(cut.joint)) and bool(STATING.search(cut.left))
+    told = bool(ENDS_SENTENCE.search(cut.joint) or WHY.fullmatch(cut.right)) and bool(STATING.search(cut.left))
     told = told and not asks(cut.left) and not TURNED_ROUND.search(cut.left)
     return told and reader.route(left) in FACTS
 
@@ -353,17 +362,12 @@ def all_cuts(reader: Reader, text: str) -> list[Cut]:
 
 
 def listed(reader: Reader, text: str) -> list[Cut]:
-    """Return the cut between two questions that are counted out, without what counts them: "a) … b) …"."""
-    for first, second, third in MARKS:
-        one = first.search(text)
-        two = second.search(text, one.end()) if one else None
-        if not one or not two:
-            continue
-        end = third.search(text, two.end())
-        before = text[: one.start()] if reader.names_subject(text[: one.start()]) else ""
-        parts = [part.strip(" ,;-") for part in (text[one.end() : two.start()], text[two.end() : end.start() if end else None])]
+    """Return the cut between two questions that are counted out; what names a subject before them goes with the first."""
+    for found in enumerated(text):
+        before = found.before if reader.names_subject(found.before) else ""
+        parts = (found.one, found.two)
         if all(part and (asks(part) or not STATING.search(part)) for part in parts):
-            return [Cut(f"{before}{parts[0]}", parts[1], text[two.start() : two.end()], listed=True)]
+            return [Cut(f"{before}{found.one}", found.two, found.mark, listed=True)]
     return []
 
 
