@@ -124,8 +124,9 @@ TURNED_ROUND = re.compile(
     r"\b(?:is|are|was|were|did|does|do|has|have|can|could|will) (?:it|they|that|this|those|there|he|she|you|we|i)\b", re.I
 )
 # "Tysabri for my kind, which is secondary progressive": what only says which type of MS somebody has.
-RELATIVE_WORDS = FILLING | {"", *"which is my mine his her kind type form i he she has have got".split()}
+RELATIVE_WORDS = FILLING | {"", *"who which is my mine his her kind type form i he she has have got".split()}
 ALONE = 0.6
+SAID = {"it", "its", "that"}  # what points at what was just said is no matter beside it: "is that right?"
 BACKWARD = POINTERS - {"this", "there"}
 POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "before", "back", "going"}
 ROUTES = (*FACTS, "advice", "handoff")
@@ -241,7 +242,7 @@ def _otherwise(reader: Reader, part: str, reading: Reading) -> bool:
     """Say whether a part plainly asks for something that is no matter of ours, or about us."""
     least = STRANGE if reader.route(reading) == "decline" else OF_US_PLAINLY
     strange = reading.intent in OF_US or reader.route(reading) == "decline"
-    plain = strange and reading.confidence >= least and asks(part) and not words_of(part) & BACKWARD
+    plain = strange and reading.confidence >= least and asks(part) and not words_of(part) & SAID
     return plain and not reader.vocabulary.mentions(part)
 
 
@@ -291,7 +292,7 @@ def _one_question(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bo
         return True
     if cut.listed:
         return False
-    if _heads(reader, cut, left, right) or _states(reader, cut, left):
+    if _heads(reader, cut, left, right) or _states(reader, cut, left, right):
         return True
     return _of_a_type(reader, cut, left, right) or _only_a_wish(reader, cut, left, right)
 
@@ -312,9 +313,12 @@ def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
     return afterthought and bool((asks(cut.left) and same) or EARLIER_ONE.search(cut.left))
 
 
-def _states(reader: Reader, cut: Cut, left: Reading) -> bool:
-    """Say whether the first part is a sentence that tells something and asks nothing: "those trials were no good."."""
-    told = bool(ENDS_SENTENCE.search(cut.joint) or WHY.fullmatch(cut.right)) and bool(STATING.search(cut.left))
+def _states(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
+    """Say whether the first part is a sentence that tells something and asks nothing: "those trials were no good.", "I still get
+    relapses, do I stay on it"."""
+    ends = ENDS_SENTENCE.search(cut.joint) or WHY.fullmatch(cut.right)
+    of_them = reader.route(right) == "advice" and of_somebody(cut.left)
+    told = bool(ends or of_them) and bool(STATING.search(cut.left))
     told = told and not asks(cut.left) and not TURNED_ROUND.search(cut.left)
     return told and reader.route(left) in FACTS
 
@@ -400,9 +404,13 @@ def _begins(text: str, match: re.Match[str]) -> bool:
 
 
 def unjoined(reader: Reader, text: str) -> list[Cut]:
-    """Return the ways to cut before a verb and its subject, "did A work is B a pill", where another subject was named before."""
+    """Return the ways to cut before a verb and its subject, "did A work is B a pill", or before a subject with its question, "A
+    what is it B what is it", where another subject was named before."""
     found = []
     for mention in reader.vocabulary.mentions(text)[1:]:
+        before = text[: mention.start].strip()
+        if asks(before) and ASKING.match(text[mention.end :].strip()) and not ENDS_IN_JOINT.search(before):
+            found.append(Cut(before, text[mention.start :], " "))
         verb = VERB.search(text[: mention.start])
         left = text[: verb.start()].strip() if verb else ""
         if verb and MAIN_VERB.search(verb[0]) and BEGINS_WITH_AUXILIARY.match(left):
