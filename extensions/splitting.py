@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+from extensions.enumerated import enumerated
 from extensions.grid import FACTS, WHOLE
 from extensions.held import NOT_COVERED, left_behind
 from extensions.reader import (
@@ -29,7 +30,7 @@ from extensions.reader import (
     words_of,
 )
 from extensions.vocabulary import mask
-from extensions.wording import EARLIER_ONE, THE_STUDY, without_asides
+from extensions.wording import EARLIER_ONE, PERSONAL, THE_STUDY, without_asides
 
 SENTENCE = re.compile(r"(?<=[.?!;\n])\s+|\n+|\s+[-–—]+\s+")
 JOINER = re.compile(
@@ -52,11 +53,11 @@ ASKS_WITHIN = re.compile(
 )
 # A second question without a joint: a question word with its verb, as in "what is tob1 how many people were in it".
 QUESTION_WORD = re.compile(
-    r"\s+(?=(?:what|who|where|when|why|which)(?:'?s|\s+(?:is|are|was|were|do|does|did|can|could|will|would|might|has|have|pays|paid|funds|"
-    r"funded|runs|ran|makes|made|wrote|leads|about|happens|happened|comes|causes|caused|else|new|other|kinds?|types?|drugs?|trials?|"
-    r"stud(?:y|ies)|research|treatments?|questions?|solutions?|findings?|progress)|\s+(?:are|is|do|does)n'?t)\b"
+    r"\s+(?=(?:what|who|whose|which)(?:'?s\b|\s+\w)"
+    r"|(?:where|when|why)(?:'?s\b|\s+(?:is|are|was|were|do|does|did|can|could|will|would|might|has|have|else|(?:are|is|do|does)n'?t)\b)"
     r"|how\s+(?:many|much|long|big|often|well|far|do|does|did|is|are|was|were|can|could|would|might|will)\b"
-    r"|(?:should|can|could) i\b|what about\b|tell me\b|(?:is|has) any(?:one|body)\b)",
+    r"|(?:should|can|could) (?:i|you|someone|somebody|anyone)\b|what about\b|(?:is|has) any(?:one|body)\b"
+    r"|(?:tell|give|get|put|pass|connect|transfer|let) me\b)",
     re.I,
 )
 VERBS = "is|are|was|were|do|does|did|can|could|will|has|have"
@@ -71,9 +72,13 @@ ENDS_IN_JOINT = re.compile(r"\b(?:and|or|but|also|plus|then|n|what|who|where|whe
 # The same cut is also made before the joining word.
 ENDS_OPEN = re.compile(r"\b(?:and|or|but|also|plus|n)$", re.I)
 ENDS_ASKING = re.compile(
-    r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why|(?:could|can|would|will) (?:you|u|someone|somebody)(?: \w+)?)$",
+    r"\b(?:(?:what|which|how)(?: \w+)?|who|where|when|why|(?:could|can|would|will) (?:you|u|someone|somebody)(?: \w+)?"
+    r"|to|please|pls|know|wonder|ask|tell \w+|hear|see|say|says|explain|understand|find out|sure|idea|not"
+    r")$",
     re.I,
 )
+# "For which people", "is it about how": no question begins behind such a word, unless it is counted.
+ENDS_LEADING = re.compile(r"\b(?:of|in|on|at|for|from|by|with|about|into|under|than|as)$", re.I)
 # "Is there anyone with SPMS who could benefit" goes on: what follows says of whom.
 OF_WHOM = re.compile(
     r"\b(?:(?:any|some|every|no ?)(?:one|body)|people|patients|men|women|those)(?: (?:with|in|on|like|from)(?: \w+){1,4})?$",
@@ -95,10 +100,22 @@ OPENING = set("do you know or can could would find out tell me please i wonder w
 LONGEST = 600
 CUTS = 9
 SURE = 0.45
-PLAINLY, PLAIN_BESIDE = 0.98, 0.8  # so sure must a wish for a person be, and what stands beside it
+PLAINLY = 0.98  # so sure must a wish for a person be
 DENIED = re.compile(r"\b(?:not?|never|without|\w+n't|(?:do|does|did|ca|wo|would)nt)\b", re.I)
 NAVIGATOR = "contact_navigator"  # how to reach a person is no second question beside the wish for one
+# "I don't want to know the price, I want …", "not asking about the price, but …"
+NOT_ASKED = re.compile(
+    r"(?:^|(?<=[,;.:?!] ))"
+    r"(?:(?:i|we|i'm|im|we're) (?:(?:do ?n.?t|did ?n.?t|do not|did not) (?:want|need|ask|care|wish|mean)"
+    r"(?: to (?:know|hear|read|ask))?|(?:am |are )?not (?:asking|interested in|looking for|after|talking about))"
+    r"|not asking|never mind|forget)"
+    r"(?: (?:about|for|how|what|who|where|when|why|if|whether|the|which))+\b[^,;.:?!]*(?:[,;.:] *|(?= but ))(?:but )?",
+    re.I,
+)
+BARE = re.compile(r"[^.?!\n,;:]?\s+")  # between two parts that nothing joins
 ENDS_SENTENCE = re.compile(r"[.!\n]")
+# What asks why it is as the part before it tells: "it helped in one trial only, how come?"
+WHY = re.compile(r"(?:(?:and|but|so)\W+)*(?:how come|why(?: (?:is|was) (?:that|this|it))?(?: so)?)\W*", re.I)
 STATING = re.compile(
     r"\b(?:i|i'?m|i'?ve|we|he|she|it|they|that'?s|is|isn'?t|are|was|were|wasn'?t|has|have|had|said|says|told|takes|took)\b", re.I
 )
@@ -107,21 +124,28 @@ TURNED_ROUND = re.compile(
     r"\b(?:is|are|was|were|did|does|do|has|have|can|could|will) (?:it|they|that|this|those|there|he|she|you|we|i)\b", re.I
 )
 # "Tysabri for my kind, which is secondary progressive": what only says which type of MS somebody has.
-RELATIVE_WORDS = FILLING | {"", *"which is my mine his her kind type form i he she has have got".split()}
+RELATIVE_WORDS = FILLING | {"", *"who which is my mine his her kind type form i he she has have got".split()}
 ALONE = 0.6
+SAID = {"it", "its", "that"}  # what points at what was just said is no matter beside it: "is that right?"
 BACKWARD = POINTERS - {"this", "there"}
 POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "before", "back", "going"}
 ROUTES = (*FACTS, "advice", "handoff")
+# What is asked of us, or is none of our subject, is told so beside an answer.
+OF_US = {"page_date", "sources", "privacy"}
+PLAIN_FACT = 0.6  # so sure must a fact be that is asked beside advice
+OF_US_PLAINLY, STRANGE = 0.8, 0.6  # so sure must it be that such is asked
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A place to cut at: the parts, what stands between them, and whether one question is asked of two subjects side by side."""
+    """A place to cut at: the parts, what stands between them, whether one question is asked of two subjects side by side, and
+    whether the parts are counted out."""
 
     left: str
     right: str
     joint: str
     beside: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,8 +163,8 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
 
     Misspelt words are put right first; the readings hold the text as it was read.
     """
-    text = without_asides(reader.spelled(text))
-    short = len(text.split()) < 4
+    text = _without_what_is_not_asked(reader, without_asides(reader.spelled(text)))
+    short = len(text.split()) < 4 and text.count("?") < 2
     reader.foresee([text] if short else pieces(reader, text), context)
     whole = reader.read(text, context)
     if short:
@@ -155,25 +179,78 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
     return [dataclasses.replace(one, aspect=WHOLE) if several else one]
 
 
+def _without_what_is_not_asked(reader: Reader, text: str) -> str:
+    """Return a message without the clause that says what is not asked, where the rest asks of a subject that it names."""
+    rest = NOT_ASKED.sub("", text).strip()
+    return rest if rest != text and asks(rest) and reader.names_subject(rest) else text
+
+
 def _says(reader: Reader, parted: Parted) -> float:
     """Return how probable it is that both parts ask something of their own."""
-    return 1.0 if _beside_a_wish(reader, parted) else reader.judge.says(parted.clues)
+    plain = (_beside_a_wish, _beside_advice, _beside_something_else)
+    return 1.0 if parted.cut.listed or any(rule(reader, parted) for rule in plain) else reader.judge.says(parted.clues)
 
 
 def _beside_a_wish(reader: Reader, parted: Parted) -> bool:
-    """Say whether one part plainly wishes for a person and the other asks of a subject that it names: neither is to be lost."""
+    """Say whether one part plainly wishes for a person and the other asks for a fact: neither is to be lost."""
     both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
     wishes = [_wishes(reader, part, reading) for part, reading in both]
     if wishes.count(True) != 1:
         return False
     part, other = both[wishes.index(False)]
-    plain = other.confidence >= PLAIN_BESIDE and other.topic != NAVIGATOR and reader.route(other) in FACTS
-    return plain and bool(reader.vocabulary.mentions(part)) and (asks(part) or not STATING.search(part))
+    if reader.route(other) not in FACTS or other.topic == NAVIGATOR or other.confidence < SURE:
+        return False
+    if reader.vocabulary.mentions(part):
+        return asks(part) or not STATING.search(part)
+    # "A person who knows about MS", "a human, can you arrange it" only say more of the wish.
+    of_the_wish = wishes[0] and (BARE.fullmatch(parted.cut.joint) or words_of(part) & BACKWARD or len(part.split()) < 4)
+    return asks(part) and not of_the_wish
+
+
+def _beside_advice(reader: Reader, parted: Parted) -> bool:
+    """Say whether one part plainly asks for advice and the other for a fact, of nobody: the fact is not to be lost."""
+    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
+    advice = [_refused(reader, part, reading) for part, reading in both]
+    if advice.count(True) != 1 or BARE.fullmatch(parted.cut.joint):
+        return False
+    part, fact = both[advice.index(False)]
+    plain = reader.answers(fact) and fact.confidence >= PLAIN_FACT
+    return plain and asks(part) and not of_somebody(part) and not _asks_advice(reader, part)
+
+
+def _refused(reader: Reader, part: str, reading: Reading) -> bool:
+    """Say whether a part is plainly asked for advice."""
+    return reader.route(reading) == "advice" and reading.confidence >= SURE and _asks_advice(reader, part)
+
+
+def _asks_advice(reader: Reader, part: str) -> bool:
+    """Say whether a part asks for advice in so many words."""
+    return bool(PERSONAL.search(part)) or wants_advice(reader.view(part))
+
+
+def _beside_something_else(reader: Reader, parted: Parted) -> bool:
+    """Say whether one part asks for what is no matter of ours, or about us, and the other asks a fact."""
+    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
+    strange = [_otherwise(reader, part, reading) for part, reading in both]
+    if strange.count(True) != 1:
+        return False
+    part, other = both[strange.index(False)]
+    return reader.route(other) in FACTS and other.confidence >= SURE and (asks(part) or bool(reader.vocabulary.mentions(part)))
+
+
+def _otherwise(reader: Reader, part: str, reading: Reading) -> bool:
+    """Say whether a part plainly asks for something that is no matter of ours, or about us."""
+    least = STRANGE if reader.route(reading) == "decline" else OF_US_PLAINLY
+    strange = reading.intent in OF_US or reader.route(reading) == "decline"
+    plain = strange and reading.confidence >= least and asks(part) and not words_of(part) & SAID
+    return plain and not reader.vocabulary.mentions(part)
 
 
 def _wishes(reader: Reader, part: str, reading: Reading) -> bool:
     """Say whether a part is plainly a wish for a person; "I don't need a person" is none."""
-    return reader.route(reading) == "handoff" and reading.confidence >= PLAINLY and not DENIED.search(part)
+    together = sum(share for name, share in reading.masses.items() if reader.grid.routes.get(name) == "handoff")
+    plain = max(reading.confidence, together) >= PLAINLY
+    return plain and reader.route(reading) == "handoff" and not DENIED.search(part)
 
 
 def _two_facts(reader: Reader, parted: Parted, one: Reading) -> bool:
@@ -195,7 +272,7 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
     found = []
     for cut in all_cuts(reader, text):
         left = one_of(reader, cut.left, None, context)
-        if not _stands(reader, left):
+        if not _stands(reader, left) and not _otherwise(reader, cut.left, left):
             continue
         carried = left_behind(context, left.topic or topic_named(reader, cut.left), left.beyond)
         if left.topic:
@@ -203,7 +280,8 @@ def parts(reader: Reader, text: str, whole: Reading, context: dict[str, Any]) ->
         right = _second(reader, cut.right, left, carried)
         if right.bare and left.aspect in reader.grid.variations.get(right.topic or "", ()):
             right = dataclasses.replace(right, aspect=left.aspect)
-        if _stands(reader, right) and not _one_question(reader, cut, left, right):
+        parted = _stands(reader, right) or _otherwise(reader, cut.right, right)
+        if parted and not _one_question(reader, cut, left, right):
             found.append(Parted(cut, left, right, clues(reader, text, whole, cut, left, right)))
     return found
 
@@ -212,9 +290,11 @@ def _one_question(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bo
     """Say whether the two parts ask no more than one of them does."""
     if (left.intent, left.topic, left.aspect) == (right.intent, right.topic, right.aspect):
         return True
-    if _heads(reader, cut, left, right) or _states(reader, cut, left):
+    if cut.listed:
+        return False
+    if _heads(reader, cut, left, right) or _states(reader, cut, left, right):
         return True
-    return _of_a_type(reader, cut, right) or _only_a_wish(reader, cut, left, right)
+    return _of_a_type(reader, cut, left, right) or _only_a_wish(reader, cut, left, right)
 
 
 def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
@@ -233,20 +313,23 @@ def _heads(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
     return afterthought and bool((asks(cut.left) and same) or EARLIER_ONE.search(cut.left))
 
 
-def _states(reader: Reader, cut: Cut, left: Reading) -> bool:
-    """Say whether the first part is a sentence that tells something and asks nothing: "those trials were no good."."""
-    told = bool(ENDS_SENTENCE.search(cut.joint)) and bool(STATING.search(cut.left))
+def _states(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
+    """Say whether the first part is a sentence that tells something and asks nothing: "those trials were no good.", "I still get
+    relapses, do I stay on it"."""
+    ends = ENDS_SENTENCE.search(cut.joint) or WHY.fullmatch(cut.right)
+    of_them = reader.route(right) == "advice" and of_somebody(cut.left)
+    told = bool(ends or of_them) and bool(STATING.search(cut.left))
     told = told and not asks(cut.left) and not TURNED_ROUND.search(cut.left)
     return told and reader.route(left) in FACTS
 
 
-def _of_a_type(reader: Reader, cut: Cut, right: Reading) -> bool:
+def _of_a_type(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
     """Say whether the second part only names a type of MS, for what the first is about: "vitamin D and progressive MS",
     "… for my kind, which is PPMS"."""
     second = reader.vocabulary.mentions(cut.right)
     first = {m.subject.id for m in reader.vocabulary.mentions(cut.left)}
     told = right.bare or (bool(second) and words_of(mask(cut.right, second, " ")) <= RELATIVE_WORDS)
-    return told and {m.subject.id for m in second} <= TYPES and not first <= TYPES
+    return told and {m.subject.id for m in second} <= TYPES and (not first <= TYPES or reader.route(left) == "handoff")
 
 
 def _only_a_wish(reader: Reader, cut: Cut, left: Reading, right: Reading) -> bool:
@@ -269,15 +352,27 @@ def _second(reader: Reader, text: str, left: Reading, carried: dict[str, Any]) -
     if len(words) < 3 or words & BACKWARD or THE_STUDY.search(text) or reader.vocabulary.mentions(text):
         return leaning
     alone = one_of(reader, text, None, {})
+    if _otherwise(reader, text, alone):
+        return alone
     drawn = not _stands(reader, leaning) or (leaning.intent, leaning.topic) == (left.intent, left.topic)
-    refused = leaning.topic == left.topic and reader.answers(alone) and not reader.answers(leaning)
+    refused = reader.answers(alone) and not reader.answers(leaning)
     return alone if (drawn or refused) and _stands(reader, alone) and alone.confidence >= ALONE else leaning
 
 
 def all_cuts(reader: Reader, text: str) -> list[Cut]:
     """Return the ways to cut that are read, so many at most of each kind."""
     text = text[:LONGEST]
-    return [*cuts(text)[:CUTS], *unjoined(reader, text)[:CUTS], *coordinated(reader, text)[:CUTS]]
+    return [*listed(reader, text), *cuts(text)[:CUTS], *unjoined(reader, text)[:CUTS], *coordinated(reader, text)[:CUTS]]
+
+
+def listed(reader: Reader, text: str) -> list[Cut]:
+    """Return the cut between two questions that are counted out; what names a subject before them goes with the first."""
+    for found in enumerated(text):
+        before = found.before if reader.names_subject(found.before) else ""
+        parts = (found.one, found.two)
+        if all(part and (asks(part) or not STATING.search(part)) for part in parts):
+            return [Cut(f"{before}{found.one}", found.two, found.mark, listed=True)]
+    return []
 
 
 def cuts(text: str) -> list[Cut]:
@@ -302,15 +397,20 @@ def _goes_on(cut: Cut) -> bool:
 
 def _begins(text: str, match: re.Match[str]) -> bool:
     """Say whether a question may begin where a question word stands."""
-    before = text[: match.start()]
-    of_whom = text[match.end() :].lower().startswith("who ") and OF_WHOM.search(before)
-    return not of_whom and not ENDS_ASKING.search(before)
+    before, behind = text[: match.start()], text[match.end() :].lower()
+    of_whom = behind.startswith("who ") and OF_WHOM.search(before)
+    leads = not behind.startswith("how many") and ENDS_LEADING.search(before)
+    return not of_whom and not leads and not ENDS_ASKING.search(before)
 
 
 def unjoined(reader: Reader, text: str) -> list[Cut]:
-    """Return the ways to cut before a verb and its subject, "did A work is B a pill", where another subject was named before."""
+    """Return the ways to cut before a verb and its subject, "did A work is B a pill", or before a subject with its question, "A
+    what is it B what is it", where another subject was named before."""
     found = []
     for mention in reader.vocabulary.mentions(text)[1:]:
+        before = text[: mention.start].strip()
+        if asks(before) and ASKING.match(text[mention.end :].strip()) and not ENDS_IN_JOINT.search(before):
+            found.append(Cut(before, text[mention.start :], " "))
         verb = VERB.search(text[: mention.start])
         left = text[: verb.start()].strip() if verb else ""
         if verb and MAIN_VERB.search(verb[0]) and BEGINS_WITH_AUXILIARY.match(left):

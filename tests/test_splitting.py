@@ -354,3 +354,59 @@ def test_two_referrals_of_their_own_may_be_two_questions(reader: Reader) -> None
     }
 
     assert found["can you eat bread with ms"]["other_matter"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a) what is lamprexol b) who leads the harbor study",
+        "1. what is lamprexol 2. who leads the harbor study",
+        "(i) what is lamprexol; (ii) who leads the harbor study?",
+        "Q1 what is lamprexol Q2 who leads the harbor study",
+        "First, what is lamprexol? Second, who leads the harbor study?",
+        "hello, my questions: 1 - what is lamprexol, 2 - who leads the harbor study, 3 - what is brimadone",
+    ],
+)
+def test_questions_that_are_counted_out_are_parted(reader: Reader, text: str) -> None:
+    assert halves(reader, text) == [("ask_lamprexol", "lamprexol"), ("ask_harbor_study", "harbor_study")]
+
+
+def test_what_is_named_before_the_count_is_what_it_is_about(reader: Reader) -> None:
+    assert halves(reader, "about brimadone: a) where was it tested b) what does it cost") == [
+        ("ask_brimadone", "brimadone"),
+        ("ask_cost", "brimadone"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["was it tested in phase 1, 2 or 3", "was brimadone the first and lamprexol the second"])
+def test_a_number_alone_counts_nothing_out(reader: Reader, text: str) -> None:
+    assert splitting.listed(reader, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want to know what brimadone costs, I want to know who leads the harbor study",
+        "not asking about the price, who leads the harbor study",
+        "never mind the lantern film. Who leads the harbor study?",
+    ],
+)
+def test_what_is_said_not_to_be_asked_is_not_answered(reader: Reader, text: str) -> None:
+    assert halves(reader, text) == [("ask_harbor_study", "harbor_study")]
+
+
+def test_a_fact_is_told_beside_what_is_none_of_our_matter(reader: Reader) -> None:
+    assert halves(reader, "who leads the harbor study and what is the weather today") == [
+        ("ask_harbor_study", "harbor_study"),
+        ("out_of_scope", None),
+    ]
+
+
+def test_a_fact_is_told_beside_advice_that_is_refused(reader: Reader) -> None:
+    found = halves(reader, "should I take brimadone, and who leads the harbor study?")
+
+    assert [intent for intent, _ in found] == ["advice", "ask_harbor_study"]
+
+
+def test_why_it_is_as_was_just_told_is_no_second_question(reader: Reader) -> None:
+    assert len(halves(reader, "brimadone was tested in one place only, how come?")) == 1
