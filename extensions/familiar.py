@@ -46,8 +46,8 @@ def stem(word: str) -> str:
 
 # The words with which a thing is pointed at, whatever it is: "the one with", "which trial had".
 POINTING_WORDS = (
-    "the that which who where one ones study trial drug team group lot is are was were had has got did do about with on in at by "
-    "for from of and a an it then please"
+    "the that which who where one ones study trial drug thing team group lot is are was were had has got did do about with on in "
+    "at by for from of and a an it then please"
 )
 POINTING = frozenset(map(stem, POINTING_WORDS.split()))
 
@@ -94,6 +94,11 @@ class Familiar:
         """Return the share of a text's own words that the topic does not know, 0 where all are common."""
         own = self._uncommon(masked)
         return len(self._unknown(own, topic)) / len(own) if own else 0.0
+
+    def owns(self, text: str, topic: str) -> bool:
+        """Say whether a text has words of its own, and the topic knows them all."""
+        own = self._uncommon(text)
+        return bool(own) and not self._unknown(own, topic)
 
     def left(self, text: str, topic: str) -> bool:
         """Say whether a text has a word that the topic does not know, or only such as what it leaves out holds sooner."""

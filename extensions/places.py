@@ -32,7 +32,7 @@ THINGS_TOLD = r"(?:ones|drugs|trials|studies|treatments|findings)"
 THE_REST = re.compile(
     rf"\b(?:the )?(?:others|rest|other (?:(?:two|three|four|five|six|[2-6])(?: {THINGS_TOLD})?|{THINGS_TOLD}))\b\W*$", re.I
 )
-ONE = r"(?:one|study|trial|drug|team|group|lot)"
+ONE = r"(?:one|study|trial|drug|thing|team|group|lot)"
 DESCRIBED = re.compile(
     rf"\b(?:(?:the|that) {ONE}s?|which (?:{ONE}|of (?:those|them|these|the \w+)))"
     r"(?: (?:is|was|are|were|had|has|got|did|who|that|which|about|with|on|in|at|by|for|from|of|where))+(?: [\w%-]+){1,4}"

@@ -475,7 +475,8 @@ class Reader:
         held = context.get("topic")
         # Of one thing that the pages do not know nobody asks "which ones".
         many = bool(MANY.search(text)) and bool(self.grid.covers.get(held or "", set()) & {"count", "names"})
-        if self.grid.routes.get(beyond or "") == "refer" and not many and (not view.mentions or self._in_passing(view)):
+        back_to = held in self.grid.covers and (many or (not _points(text) and self.familiar.owns(text, held)))
+        if self.grid.routes.get(beyond or "") == "refer" and not back_to and (not view.mentions or self._in_passing(view)):
             back = held in self.grid.covers and EARLIER.search(text)
             return self._asked_of_earlier(view, context, held) if back else self._beyond(view, context, beyond)
         view = self.in_context(view, context)
@@ -622,7 +623,7 @@ class Reader:
             return self._advice(turn, max(masses.get(ADVICE, 0.0), 0.9))
         if group == ABOUT or (group != ADVICE and self._is_follow_up(turn)):
             return self._about(turn)
-        if self.grid.routes.get(group) == "decline" and self._leaves(view, context.get("topic")):
+        if (group == ADVICE or self.grid.routes.get(group) == "decline") and self._leaves(view, context.get("topic")):
             return self._not_covered(turn, context["topic"], masses[group])
         if masses[group] < self.limits.sure and masses[ABOUT] + masses[ELSEWHERE] < 0.5:
             return self._unsure(turn)
@@ -841,7 +842,8 @@ class Reader:
 
     def _leaves(self, view: View, held: str | None) -> bool:
         """Say whether a text is nothing but a thing, asked of the topic in hand, that may be anything: "meditation?"."""
-        return held in self.grid.covers and not view.mentions and bool(A_THING.fullmatch(view.text))
+        bare = not view.mentions and not of_somebody(view.text) and bool(A_THING.fullmatch(view.text))
+        return bare and held in self.grid.covers
 
     def _unheard(self, view: View, topic: str) -> bool:
         """Say whether a text is nothing but a thing that the topic does not know: "and the half-life?"."""

@@ -54,6 +54,11 @@ def test_a_thing_is_known_by_the_words_that_are_far_sooner_its_own(words: Famili
     assert words.whose(text, "harbor_study", ["lamprexol", "brimadone"]) == topic
 
 
+def test_words_of_its_own_bring_a_topic_back(words: Familiar) -> None:
+    assert words.owns("the women then", "harbor_study")
+    assert not words.owns("the tablet then", "harbor_study") and not words.owns("good", "harbor_study")
+
+
 def test_what_was_kept_knows_the_same_words(words: Familiar) -> None:
     again = Familiar(**words.as_json(), ordinary=words.ordinary)
 

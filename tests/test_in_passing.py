@@ -273,3 +273,10 @@ def test_the_other_of_two_is_the_one_that_is_not_in_hand() -> None:
     reader = with_subjects(drugs)
 
     assert reader.read("where was the other walking drug tested", {"topic": "lamprexol", "answered": True}).topic == "brimadone"
+
+
+def test_a_bare_thing_is_asked_of_the_topic_in_hand_and_is_no_matter_of_ours_without(reader: Reader) -> None:
+    view = dataclasses.replace(reader.view("tango?"), mentions=[])
+
+    assert reader._leaves(view, "lamprexol") and not reader._leaves(view, None)
+    assert not reader._leaves(reader.view("my tango?"), "lamprexol")
