@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from extensions import plain_yaml, splitting
 from extensions.beside import beside
 from extensions.encoder import Encoder
+from extensions.familiar import Familiar
 from extensions.gate import CLUES, Gate
 from extensions.grid import FACTS, WHOLE, Grid
 from extensions.held import behind, label_of, moved, picked
@@ -127,7 +128,20 @@ def _rows(
     aspects = beside(_unseen, kept.masked_rows, [e.aspect or WHOLE for e in examples], reader.aspects.labels, told, out)
     asked = list(_rows_of_questions(reader, questions))
     _encode_pieces(reader, [question for _, question in messages])
-    return [*_rows_of_examples(reader, examples, kept, out, flat(), aspects()), *asked]
+    with _familiar_without(reader, examples, kept, out):
+        return [*_rows_of_examples(reader, examples, kept, out, flat(), aspects()), *asked]
+
+
+@contextlib.contextmanager
+def _familiar_without(reader: Reader, examples: list[Example], kept: Rows, out: np.ndarray) -> Iterator[None]:
+    """Take the examples left out for texts whose words the reader has not met, meanwhile."""
+    familiar, seen = reader.familiar, np.flatnonzero(~out).tolist()
+    masked = [mask(examples[i].text, kept.mentions[i]) for i in seen]
+    reader.familiar = Familiar.fit([examples[i] for i in seen], masked, reader.grid, familiar.ordinary)
+    try:
+        yield
+    finally:
+        reader.familiar = familiar
 
 
 def _fit_gate(reader: Reader, rows: list[Row]) -> list[list[dict[str, float]]]:
@@ -287,7 +301,7 @@ def _rows_of_examples(
 
 
 def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[Row]:
-    questions = [q for q in questions if q.get("route") in FACTS]
+    questions = [{**q, "ask": reader.spelled(q["ask"])} for q in questions if q.get("route") in FACTS]
     _encode(reader, [q["ask"] for q in questions])
     reader.features.encoder.encode_kept([behind(_held(q), q["ask"]) for q in questions if _held(q)])
     for some in _together(questions):

@@ -35,6 +35,7 @@ CLUES = (
     "vote_leaves_masked",
     "leaves_in_hand",
     "leans",
+    "strange",
 )
 
 

@@ -13,7 +13,14 @@ PLACES = {
     "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
     "sixth": 5, "6th": 5, "seventh": 6, "7th": 6, "last": -1, "final": -1,
 }  # fmt: skip
+NUMBERS = {name: place for place, name in enumerate("one two three four five six seven eight nine".split())}
 NEXT = "next"
+# "Number four", and after a list also "and five".
+NUMBERED = re.compile(
+    rf"(?:\b(?:number|no\.?|nr\.?|item|point) ?|#)({'|'.join(NUMBERS)}|[1-9])\b"
+    rf"|^\W*(?:(?:and|then|now|ok|so|next)\W+)*({'|'.join(NUMBERS)}|[1-9])(?: please)?\W*$",
+    re.I,
+)
 COUNTED = re.compile(
     rf"\b(?:the|that|your|number|no\.?) ({'|'.join(PLACES)}|{NEXT})"
     r"(?: (?:one|thing|drug|trial|study|medicine|treatment|finding))?"
@@ -21,12 +28,18 @@ COUNTED = re.compile(
     r"(?= *(?:$|[,.;:?!]|(?:who|what|which|how|when|where|why|is|was|does|did|do|has|have|again|please|you|then)\b))",
     re.I,
 )
-THE_REST = re.compile(r"\b(?:the )?(?:others|rest|other (?:ones|drugs|trials|studies|treatments|findings))\b\W*$", re.I)
+THINGS_TOLD = r"(?:ones|drugs|trials|studies|treatments|findings)"
+THE_REST = re.compile(
+    rf"\b(?:the )?(?:others|rest|other (?:(?:two|three|four|five|six|[2-6])(?: {THINGS_TOLD})?|{THINGS_TOLD}))\b\W*$", re.I
+)
+ONE = r"(?:one|study|trial|drug|thing|team|group|lot)"
 DESCRIBED = re.compile(
-    r"\b(?:the|which) (?:one|study|trial|drug)s?(?: (?:is|was|are|were))? (?:about|with|on|in|for|from|of|where)(?: \w+){1,4}"
-    r"|\bthe (?!(?:other|same|only|right|bad|good|best|new)\b)\w+ one\b",
+    rf"\b(?:(?:the|that) {ONE}s?|which (?:{ONE}|of (?:those|them|these|the \w+)))"
+    r"(?: (?:is|was|are|were|had|has|got|did|who|that|which|about|with|on|in|at|by|for|from|of|where))+(?: [\w%-]+){1,4}"
+    rf"|\bthe (?!(?:other|same|only|right|bad|good|best|new|first|last)\b)[\w-]+(?: [\w-]+)? {ONE}s?\b",
     re.I,
 )
+SEVERAL = re.compile(rf"the (?:[\w-]+ ){{0,2}}{ONE}s\b", re.I)
 AMONG = re.compile(
     r"\W*(?:(?:the|number|no\.?|option|choice|take|please) )*"
     rf"(?:({'|'.join(PLACES)})(?: (?:one|option|choice))?|#?([1-9]))(?: please)?\W*",
@@ -66,13 +79,24 @@ def among(choices: Sequence[str], text: str) -> str | None:
 
 def counted(text: str, lists: Mapping[str, Sequence[str]], context: Mapping[str, Any]) -> str | None:
     """Return the topic that a text means by its place in what was told, and what told of all for "the others"; else none."""
-    match = COUNTED.search(text)
-    said_by = teller(lists, context) if match or THE_REST.search(text) else None
-    if said_by is None or not match:
+    place = _place(text)
+    said_by = teller(lists, context) if place is not None or THE_REST.search(text) else None
+    if said_by is None or place is None:
         return said_by if said_by != context.get("topic") else None
-    told, held, word = lists[said_by], context.get("topic"), match[1].lower()
-    place = (told.index(held) + 1 if held in told else 0) if word == NEXT else PLACES[word]
-    return told[place] if place < len(told) else None
+    told, held = lists[said_by], context.get("topic")
+    if place == NEXT:
+        place = told.index(held) + 1 if held in told else 0
+    return told[place] if isinstance(place, int) and place < len(told) else None
+
+
+def _place(text: str) -> int | str | None:
+    """Return the place that a text names, counted from nought or from the end, or that it is the next one; none of no place."""
+    match = COUNTED.search(text)
+    if match:
+        return PLACES.get(match[1].lower(), NEXT)
+    match = NUMBERED.search(text)
+    word = (match[1] or match[2]).lower() if match else ""
+    return int(word) - 1 if word.isdigit() else NUMBERS.get(word)
 
 
 def teller(lists: Mapping[str, Sequence[str]], context: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -25,16 +25,18 @@ import numpy as np
 from extensions.advising import Advising, top
 from extensions.beside import beside
 from extensions.encoder import Encoder
+from extensions.familiar import Familiar
 from extensions.gate import Cosines, Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
 from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons, picked, without_topic
 from extensions.judge import Judge
 from extensions.linear import Features, Linear, NGrams, mistype
 from extensions.naming import Names
-from extensions.places import DESCRIBED, NEXT, PLACES, among, counted, lists_of, teller
+from extensions.places import DESCRIBED, NEXT, NUMBERS, PLACES, SEVERAL, among, counted, lists_of, teller
 from extensions.spelling import Spelling
 from extensions.vocabulary import Mention, Subject, Vocabulary, mask, subject
 from extensions.wording import (
+    A_THING,
     ALIKE_LEAD,
     AND_FOR,
     ANYBODY,
@@ -45,6 +47,7 @@ from extensions.wording import (
     HAVING,
     HOW_MANY,
     IT,
+    MANY,
     OWN,
     PERSONAL,
     PERSONS,
@@ -87,6 +90,7 @@ FILLING = set(
     "trial trials study studies in on with of from".split()
 )
 IS = {"is", "are", "was", "were", "s", "whats"}  # "what is Rebif"
+TEAM = set("at by ones people team lot group guys folks researchers scientists doctors".split())  # "and the people at Harvard"
 ADVICE = "advice"
 PERSON = "person"
 AFFIRM = "affirm"
@@ -98,11 +102,14 @@ BACK = {"repeat", "more", "simpler"}
 TYPES = {"progressive_ms", "ppms", "spms", "relapsing_ms"}
 IN_PASSING = {"national_ms_society": "funding", **dict.fromkeys(TYPES, "ms_type")}
 PROGRESSIVE = "progressive_ms"
-POINTING_BACK = {*PLACES, NEXT, *"other others rest go back to return let lets please more want i can you list again we".split()}
+RETURNING = set("number other others rest go back to return let lets please more want i can you list again we".split())
+POINTING_BACK = {*PLACES, *NUMBERS, NEXT, *RETURNING}
 # "Say the first one again" is not what was said just before.
 POINTING_PAST = {*PLACES, *"start beginning before back earlier other others".split()}
 # What anybody may ask for themselves, and is a matter of fact: no advice.
 MATTERS = set("cost insurance obtain join access approved_now duration people count funding where when".split())
+OTHER = {"other", "another"}
+DOERS = {"they", "them", "you", "u", "your", "their"}
 THINGS = {"it", "its", "they", "them", "those", "these"}
 POINTERS = {"it", "its", "that", "this", "they", "them", "their", "those", "these", "one", "he", "she", "there"}
 
@@ -124,7 +131,6 @@ class Limits:
     behind: float = 0.35
     named_aspect: float = 0.3
     meant: float = 0.1
-    left: float = 0.6
     sure_of_named: float = 0.9
     two: float = 0.5
     talk: float = 0.5
@@ -239,7 +245,7 @@ def _bare(view: View) -> bool:
     """Say whether the text is nothing but a subject and filling words."""
     rest = HAVING.sub(" ", mask(view.text, view.mentions, " ")).lower().replace("what's", "what is").replace("'s", " ")
     things = all(m.subject.kind in THING for m in view.mentions)
-    filling = FILLING | IS if things else FILLING
+    filling = FILLING | (IS if things else TEAM)
     rest = AND_FOR.sub(" ", rest) if things else rest
     return bool(view.mentions) and not [w for w in re.findall(r"[^\W_]+", rest) if w not in filling]
 
@@ -307,6 +313,7 @@ class Reader:
         advising: Advising | None = None,
         spelling: Spelling | None = None,
         names: Names | None = None,
+        familiar: Familiar | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.features = features
@@ -322,6 +329,7 @@ class Reader:
         self.advising = advising or Advising.plain()
         self.spelling = spelling or Spelling.plain()
         self.names = names or Names()
+        self.familiar = familiar or Familiar()
         self.siblings = _siblings(vocabulary)
         self.lists = lists_of(grid, vocabulary)
         # One message is cut in several ways, so its parts come again and again.
@@ -335,6 +343,9 @@ class Reader:
         self.left_out = {f"{NOT_COVERED}/{topic}": topic for topic in self.topics.values()}
         self._own = {intent: own for intent, said in grid.questions.items() if (own := self._own_things(intent, said))}
         self._topic_of = {**self.topics, **self.left_out}
+        # A topic of which a body is all that it names: what the navigators are, what the Society does.
+        of_things = {one.topic for one in vocabulary.subjects.values() if one.kind != "organisation"}
+        self._bodies = {one.topic for one in vocabulary.subjects.values() if one.kind == "organisation"} - of_things
 
     def _own_things(self, intent: str, question: str) -> set[str]:
         """Return the things that a referral is all about, by the question it stands for; "other drugs, such as X" is not."""
@@ -384,9 +395,9 @@ class Reader:
         spelling = Spelling.fit([*texts, *(says for one in subjects for says in (*one.says, one.name))], encoder.ordinary())
         names = Names.fit(texts, mentions)
         advising = Advising.plain(*(known.narrow(rows_of[labels == ADVICE]) for rows_of in vectors))
-        limits = limits or Limits()
-        models = (vocabulary, features, masked, flat, held, aspects, grid, known, limits)
-        reader = cls(*models, advising=advising, spelling=spelling, names=names)
+        known_words = Familiar.fit(examples, masked_texts, grid, encoder.words())
+        more = {"advising": advising, "spelling": spelling, "names": names, "familiar": known_words}
+        reader = cls(vocabulary, features, masked, flat, held, aspects, grid, known, limits or Limits(), **more)
         return reader, Rows(rows[:size], masked_rows[:size], asked, by_itself, mentions)
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -460,8 +471,11 @@ class Reader:
         plain = self._in_reply(view, context) or self._counted(view, context)
         if plain:
             return plain
-        if self.grid.routes.get(beyond or "") == "refer" and (not view.mentions or self._in_passing(view)):
-            held = context.get("topic")
+        held = context.get("topic")
+        # Of one thing that the pages do not know nobody asks "which ones".
+        many = bool(MANY.search(text)) and bool(self.grid.covers.get(held or "", set()) & {"count", "names"})
+        back_to = held in self.grid.covers and (many or (not _points(text) and self.familiar.owns(text, held)))
+        if self.grid.routes.get(beyond or "") == "refer" and not back_to and (not view.mentions or self._in_passing(view)):
             back = held in self.grid.covers and EARLIER.search(text)
             return self._asked_of_earlier(view, context, held) if back else self._beyond(view, context, beyond)
         view = self.in_context(view, context)
@@ -489,8 +503,12 @@ class Reader:
         chosen = among(context.get("choices") or (), view.text)
         if chosen in self.grid.routes:
             return Reading(view.text, chosen, 0.9, topic=self.topics.get(chosen))
-        if context.get("asked") == ADVICE and WHY_NOT.fullmatch(view.text):
+        asked = context.get("asked") or ""
+        if asked == ADVICE and WHY_NOT.fullmatch(view.text):
             return Reading(view.text, ADVICE, 0.9, topic=context.get("topic"))
+        elsewhere = self.grid.routes.get(asked) == "refer" and asked not in (NOT_COVERED, *self.aspect_of)
+        if elsewhere and WHY_NOT.fullmatch(view.text):
+            return Reading(view.text, asked, 0.9, beyond=context.get("beyond"))
         if (context.get("misses") or 0) >= OFFERED and view.flat.get(AFFIRM, 0.0) >= AGREED:
             return Reading(view.text, PERSON, view.flat[AFFIRM])
         before = context.get("before")
@@ -499,20 +517,37 @@ class Reader:
 
     def _counted(self, view: View, context: dict[str, Any]) -> Reading | None:
         """Read "and the second one" as asked of that one of the things that an answer told of."""
-        topic = None if view.mentions else counted(view.text, self.lists, context) or self._described(view, context)
-        found = self._asked_of_earlier(view, context, topic) if topic else None
+        things = any(one.subject.kind in STRONG for one in view.mentions)
+        place = None if view.mentions else counted(view.text, self.lists, context)
+        topic = place or (None if things else self._described(view, context))
+        # What "the other epilepsy drug" names speaks of the one in hand as well.
+        meant = dataclasses.replace(view, mentions=[one for one in view.mentions if one.subject.topic == topic])
+        found = self._asked_of_earlier(meant, context, topic) if topic else None
         return found if found and found.topic == topic else None
 
     def _described(self, view: View, context: dict[str, Any]) -> str | None:
-        """Return which of the things that an answer told of is "the one about women"; none where it is plainly none of them."""
-        told = self.lists.get(teller(self.lists, context) or "", ())
-        match = DESCRIBED.search(view.text) if told else None
-        if not match:
+        """Return what is "the one about women": of the things that an answer told of, or of all whose words these are where they
+        are none of the topic in hand; "the other seizure drug", of two, is the one that is not in hand."""
+        match, held = DESCRIBED.search(view.text), context.get("topic")
+        if held in view.named and words_of(view.text) & OTHER and len(view.named) == 2:
+            return (view.named - {held}).pop()
+        if not match or held not in self.grid.covers:
             return None
-        flat = self.view(match[0]).flat
+        if view.mentions:
+            return self.familiar.whose(match[0], held, view.named - {held})
+        told = self.lists.get(teller(self.lists, context) or "", ())
+        others = self.grid.covers.keys() - ({held} if SEVERAL.match(match[0]) else {held, *self.lists})
+        return self._likest(match[0], told) or self.familiar.whose(match[0], held, others)
+
+    def _likest(self, text: str, told: Sequence[str]) -> str | None:
+        """Return the topic that a text speaks of most, of those told; none where it hardly speaks of it, or as much of others."""
+        flat = self.view(text).flat if told else {}
         shares = {topic: sum(flat.get(name, 0.0) for name in (f"ask_{topic}", f"{NOT_COVERED}/{topic}")) for topic in told}
-        best = max(shares, key=lambda topic: shares[topic])
-        return best if shares[best] >= max(self.limits.meant, sum(shares.values()) / 2) else None
+        best = max(shares, key=lambda topic: shares[topic], default=None)
+        sure = best and shares[best] >= max(self.limits.meant, sum(shares.values()) / 2)
+        if sure or SEVERAL.match(text):
+            return best if sure else None
+        return self.familiar.likeliest(text, told)
 
     def _asked_of_earlier(self, view: View, context: dict[str, Any], topic: str) -> Reading:
         """Read a text that points at this topic: all of its answer where the text does nothing else."""
@@ -574,6 +609,8 @@ class Reader:
         if talk:
             return turn.reading(talk, masses[talk])
         group = self._group(view, masses, context.get("topic"))
+        if self._of_company(turn):
+            return self._not_covered(turn, self._named_topic(turn) or context.get("topic"), 0.9)
         if self._knows_not(view) and (group == ABOUT or _bare(view)):
             return self._elsewhere(turn)
         if _bare(view) and self.grid.routes.get(group) != "handoff":
@@ -582,6 +619,8 @@ class Reader:
             return turn.reading(PERSON, max(masses[PERSON], 0.9))
         if group == ABOUT or (group != ADVICE and self._is_follow_up(turn)):
             return self._about(turn)
+        if (group == ADVICE or self.grid.routes.get(group) == "decline") and self._leaves(view, context.get("topic")):
+            return self._not_covered(turn, context["topic"], masses[group])
         if masses[group] < self.limits.sure and masses[ABOUT] + masses[ELSEWHERE] < 0.5:
             return self._unsure(turn)
         if group == ELSEWHERE:
@@ -589,6 +628,12 @@ class Reader:
         if group == NONSENSE:
             return turn.reading(MISS, masses[group])
         return self._advice(turn, masses[group]) if group == ADVICE else turn.reading(group, masses[group])
+
+    def _of_company(self, turn: Turn) -> bool:
+        """Say whether a short text asks if a body that the pages do not know has to do with what is named or in hand."""
+        bodies = bool(turn.view.off_page) and all(one.kind == "organisation" for one in turn.view.off_page)
+        short = len(turn.view.text.split()) <= LEANING
+        return bodies and short and bool(turn.view.on_page or turn.context.get("topic") in self.grid.covers)
 
     def _talk(self, view: View, held: str | None) -> str | None:
         """Return the talk that a text is by itself and, behind the topic in hand, may be: "when was this written"."""
@@ -619,13 +664,18 @@ class Reader:
         """Return the numbers that say whether advice is asked for, in the order of `advising.QUICK`."""
         logs = {name: math.log(masses.get(name, 0.0) + 1e-3) for name in (ABOUT, ELSEWHERE, ADVICE)}
         wishes = sum(p for name, p in masses.items() if self.grid.routes.get(name) == "handoff")
+        doing = self._of_doer(view, held)
         return [
             logs[ADVICE] - max(logs[ABOUT], logs[ELSEWHERE]), logs[ELSEWHERE] - logs[ABOUT], math.log(wishes + 1e-3),
-            float(of_somebody(view.text)), float(wants_advice(view)),
+            float(of_somebody(view.text) and not doing), float(wants_advice(view) and not doing),
             float(bool(PERSONAL.search(view.text))), float(bool(OWN.search(view.text))),
             sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS), view.aspects.get(WHOLE, 0.0),
             float(bool(view.on_page)), float(bool(view.off_page)), self._fact_of(view, held),
         ]  # fmt: skip
+
+    def _of_doer(self, view: View, held: str | None) -> bool:
+        """Say whether a text asks what the body in hand does: "what will they do for me" of the navigators."""
+        return not view.mentions and held in self._bodies and bool(words_of(view.text) & DOERS)
 
     def nearness(self, view: View) -> list[float]:
         """Return how near the examples of advice and those of facts are to a text, in the order of `advising.NEAR`."""
@@ -758,12 +808,12 @@ class Reader:
         if turn.view.how_many and self._cover(turn.view, topic):
             says = max(says, 0.9)
         leaning = self.leans(turn, topic)
-        if leaning and self._plainly_left(turn, topic):
+        if leaning and self._unheard(turn.view, topic):
             says = 0.0
         least = self.limits.lean_held if leaning else self.limits.lean
         if says < least and topic == turn.context.get("topic") and leaning:
             beside = self._next_to(turn, topic)
-            says_beside = self.gate.says(self.clues(turn, beside, {beside: 1.0}))
+            says_beside = self.gate.says(self.clues(turn, beside, {beside: 1.0})) if beside != topic else says
             topic, says = (beside, says_beside) if says_beside >= least else (topic, says)
         if says < least and turn.view.on_page:
             topic, says = self._beside(turn, weights, topic, says)
@@ -792,11 +842,14 @@ class Reader:
         short = len(turn.view.text.split()) <= LEANING and _points(turn.view.text, THINGS - {"they"})
         return short and not turn.view.mentions and turn.ranking[0][1] < self.limits.switch
 
-    def _plainly_left(self, turn: Turn, topic: str) -> bool:
-        """Say whether the aspect, and the text read behind the topic in hand, both are what this topic leaves out."""
-        aspect = max(turn.view.aspects, key=lambda name: turn.view.aspects[name])
-        plain = turn.view.aspects[aspect] >= self.limits.left and not self.grid.covered(topic, aspect)
-        return plain and not turn.view.how_many and self._left_in_hand(turn, topic) > 0.5
+    def _leaves(self, view: View, held: str | None) -> bool:
+        """Say whether a text is nothing but a thing, asked of the topic in hand, that may be anything: "meditation?"."""
+        bare = not view.mentions and not of_somebody(view.text) and bool(A_THING.fullmatch(view.text))
+        return bare and held in self.grid.covers
+
+    def _unheard(self, view: View, topic: str) -> bool:
+        """Say whether a text is nothing but a thing that the topic does not know: "and the half-life?"."""
+        return bool(A_THING.fullmatch(view.text)) and self.familiar.left(view.text, topic)
 
     def _beside(self, turn: Turn, weights: dict[str, float], topic: str, says: float) -> tuple[str, float]:
         """Return the topic that the page answers most surely of those that the named subjects are as likely to mean."""
@@ -895,7 +948,13 @@ class Reader:
             _ratio(leaves, says), beyond,
             self.known.leaves(view.plain_sims, topic), self.known.leaves(view.masked_sims, topic),
             self._left_in_hand(turn, topic), float(self.leans(turn, topic)),
+            self._strange(turn, topic),
         ]  # fmt: skip
+
+    def _strange(self, turn: Turn, topic: str) -> float:
+        """Return how many of its own words a text that leans on a topic has from elsewhere; who names something may say much."""
+        masked = mask(turn.view.text, self.vocabulary.mentions(turn.view.text))
+        return self.familiar.strange(masked, topic) if self.leans(turn, topic) else 0.0
 
     def _left_in_hand(self, turn: Turn, topic: str) -> float:
         """Return how far the text, read behind the topic in hand alone, asks for what a topic leaves out; one half without."""
@@ -936,6 +995,8 @@ class Reader:
             if i.startswith("ask_") and i not in self.topics and i not in self.aspect_of and i not in others
         }
         top = max(plain, key=lambda i: plain[i])
+        if plain[top] < self.limits.meant:
+            top = own[0] if own else NOT_COVERED
         return turn.reading(top, turn.masses[ELSEWHERE], beyond=top if self._knows_not(turn.view) else None)
 
     def _others(self, view: View) -> set[str]:
@@ -975,7 +1036,7 @@ class Reader:
         self.spelling.save(folder, "spelling")
         subjects = [vars(s) for s in self.vocabulary.subjects.values()]
         rest = {"grid": self.grid.as_json(), "subjects": subjects, "limits": vars(self.limits), "gate": self.gate.as_json()}
-        rest |= {"judge": self.judge.as_json(), "names": vars(self.names)}
+        rest |= {"judge": self.judge.as_json(), "names": vars(self.names), "familiar": self.familiar.as_json()}
         (folder / "reader.json").write_text(json.dumps(rest, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -997,4 +1058,5 @@ class Reader:
             Advising.open(folder / "advising.npz"),
             Spelling.open(folder, "spelling", encoder.ordinary()),
             Names(**rest.get("names", {})),
+            Familiar(**rest.get("familiar", {}), ordinary=encoder.words()),
         )

@@ -54,7 +54,19 @@ EARLIER = re.compile(
     re.I,
 )
 EARLIER_ONE = re.compile(r"\bthe (?:other|first|former|previous|earlier|second|last) (?:one|drug|trial|study)\b", re.I)
+MANY = re.compile(
+    r"\b(?:which|what|the|those|these|any|how many) (?:ones|drugs|trials|studies|medicines|of (?:them|those|these))\b", re.I
+)
 THE_STUDY = re.compile(r"\bthe (?:trial|study|drug|pill|medicine|finding)s?\b", re.I)
+# Nothing but a thing behind the words that go on with a talk: "and the half-life?", "is there one on pain".
+A_THING = re.compile(
+    r"\W*(?:(?:and|but|ok|okay|so|then|also|or|well)\W+)*"
+    r"(?:(?:what about|how about|any|anything|something|is there (?:an?|one|any|anything|something)) (?:(?:on|for|about|in) )?"
+    r"|(?:on|for|about|with|in) )?(?:(?:the|its|their|an?) )?"
+    r"(?!(?:it|that|this|them|those|these|they|more|else|others?|one|ones|who|what|where|when|why|how|which)\b)[\w-]+"
+    r"(?: (?!(?:one|ones)\b)[\w-]+)?(?: (?:then|though|too|please))?\W*",
+    re.I,
+)
 # The word that a type of MS stands for where nothing else was spoken of: "is there a drug for it"
 IT = re.compile(r"\b(?:it|(?:this|that|them|those|these|either|both)(?: (?:one|kind|type|form)s?)?(?=[\s?.!]*$))\b", re.I)
 AND_FOR = re.compile(r"^\W*(?:(?:ok|okay|so|and|then|also|the|same|thing|question) )+for\b")

@@ -232,3 +232,54 @@ def test_who_asks_that_somebody_turns_to_them_wants_a_person(text: str) -> None:
 )
 def test_who_asks_about_the_navigators_does_not(text: str) -> None:
     assert not SUMMONS.search(text)
+
+
+ACME = Subject("acme", "Acme", "organisation", None, (), ("acme",))
+
+
+@pytest.mark.parametrize("asked", ["is it acme's", "is that the acme one", "by acme?"])
+def test_whether_an_unknown_company_has_to_do_with_it_is_what_the_page_does_not_say(asked: str) -> None:
+    reader = with_subjects(ACME)
+    found = reader.read(asked, {"topic": "lamprexol", "answered": True})
+
+    assert (found.topic, reader.route(found)) == ("lamprexol", "refer")
+
+
+@pytest.mark.parametrize("asked", ["and the people at the society", "what about the society team"])
+def test_whose_people_are_named_alone_asks_for_what_they_did(reader: Reader, asked: str) -> None:
+    assert reader.read(asked, {"topic": "lamprexol", "answered": True}).intent == "ask_harbor_study"
+
+
+def test_what_a_body_in_hand_will_do_for_somebody_is_no_advice() -> None:
+    lot = Subject("lot", "the lot", "organisation", "brimadone", ("brimadone",), ("the lot",))
+    reader = with_subjects(lot)
+    reader._bodies = {"brimadone"}
+
+    assert reader._of_doer(reader.view("what will they do for me"), "brimadone")
+    assert not reader._of_doer(reader.view("what will it do for me"), "brimadone")
+    assert not reader._of_doer(reader.view("what will they do for me"), "lamprexol")
+
+
+def test_a_thing_that_nothing_is_known_of_is_not_answered_as_the_topic_in_hand(reader: Reader) -> None:
+    for asked in ("and the half-life?", "is there one on snoring"):
+        found = reader.read(asked, {"topic": "lamprexol", "answered": True})
+
+        assert (found.topic, reader.route(found)) == ("lamprexol", "refer")
+
+
+def test_why_not_after_a_referral_is_that_referral_again(reader: Reader) -> None:
+    assert reader.read("why not", {"asked": "ask_parking"}).intent == "ask_parking"
+
+
+def test_the_other_of_two_is_the_one_that_is_not_in_hand() -> None:
+    drugs = Subject("drugs", "drugs", "subject", "lamprexol", ("lamprexol", "brimadone"), ("walking drug",))
+    reader = with_subjects(drugs)
+
+    assert reader.read("where was the other walking drug tested", {"topic": "lamprexol", "answered": True}).topic == "brimadone"
+
+
+def test_a_bare_thing_is_asked_of_the_topic_in_hand_and_is_no_matter_of_ours_without(reader: Reader) -> None:
+    view = dataclasses.replace(reader.view("tango?"), mentions=[])
+
+    assert reader._leaves(view, "lamprexol") and not reader._leaves(view, None)
+    assert not reader._leaves(reader.view("my tango?"), "lamprexol")

@@ -27,13 +27,18 @@ def subject(name: str, kind: str, *topics: str) -> Subject:
         ("the third one, who pays for it?", "harbor_study"),
         ("what about the last one?", "harbor_study"),
         ("how many people took part in the 2nd trial", "brimadone"),
+        ("number three please", "harbor_study"),
+        ("and two?", "brimadone"),
+        ("#1", "lamprexol"),
     ],
 )
 def test_a_place_is_one_of_the_things_that_were_told(text: str, topic: str) -> None:
     assert counted(text, LISTS, TOLD) == topic
 
 
-@pytest.mark.parametrize("text", ["what happened first", "the first trials in spms", "wait a second", "the fourth one"])
+@pytest.mark.parametrize(
+    "text", ["what happened first", "the first trials in spms", "the fourth one", "two of them", "number four", "wait a second"]
+)
 def test_what_names_no_place_in_the_list_means_none_of_it(text: str) -> None:
     assert counted(text, LISTS, TOLD) is None
 
@@ -61,6 +66,7 @@ def test_the_list_stays_at_hand_while_its_things_are_asked_about() -> None:
     assert counted("and the third one", LISTS, context) == "harbor_study"
     assert counted("and the next one", LISTS, context) == "harbor_study"
     assert counted("and the others?", LISTS, context) == "overview"
+    assert counted("the other two", LISTS, context) == "overview"
     assert counted("and the third one", LISTS, moved(context, "lantern_film")) is None
 
 
