@@ -36,7 +36,7 @@ ONE = r"(?:one|study|trial|drug|thing|team|group|lot)"
 DESCRIBED = re.compile(
     rf"\b(?:(?:the|that) {ONE}s?|which (?:{ONE}|of (?:those|them|these|the \w+)))"
     r"(?: (?:is|was|are|were|had|has|got|did|who|that|which|about|with|on|in|at|by|for|from|of|where))+(?: [\w%-]+){1,4}"
-    rf"|\bthe (?!(?:other|same|only|right|bad|good|best|new|first|last)\b)[\w-]+(?: [\w-]+)? {ONE}s?\b",
+    rf"|\bthe (?!(?:other|same|only|right|bad|good|best|new|{'|'.join(PLACES)})\b)[\w-]+(?: [\w-]+)? {ONE}s?\b",
     re.I,
 )
 SEVERAL = re.compile(rf"the (?:[\w-]+ ){{0,2}}{ONE}s\b", re.I)

@@ -110,6 +110,7 @@ POINTING_PAST = {*PLACES, *"start beginning before back earlier other others".sp
 MATTERS = set("cost insurance obtain join access approved_now duration people count funding where when".split())
 OTHER = {"other", "another"}
 DOERS = {"they", "them", "you", "u", "your", "their"}
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 THINGS = {"it", "its", "they", "them", "those", "these"}
 POINTERS = {"it", "its", "that", "this", "they", "them", "their", "those", "these", "one", "he", "she", "there"}
 
@@ -483,9 +484,14 @@ class Reader:
         before = context.get("before")
         pointed = EARLIER.search(text)
         named = any(one.subject.id not in TYPES for one in view.mentions)
-        if before not in self.grid.covers or named or not pointed or self._of_hand(found, context):
+        if before not in self.grid.covers or named or self._of_hand(found, context):
+            return found
+        # "Who can I call?" is asked in passing, and then "is the trial over?" of what was spoken of before.
+        if not pointed and not (held in self._bodies and found.intent == NOT_COVERED):
             return found
         there = self.decide(view, {**context, "topic": before, "aspect": WHOLE})
+        if not pointed:
+            return there if there.topic == before and self.answers(there) else found
         # "The first trial" may be one of the topic in hand; "the other one" is not.
         better = self.answers(there) or not self.answers(found) or "other" in pointed.group().lower()
         return there if there.topic == before and better else found
@@ -808,7 +814,7 @@ class Reader:
         if turn.view.how_many and self._cover(turn.view, topic):
             says = max(says, 0.9)
         leaning = self.leans(turn, topic)
-        if leaning and self._unheard(turn.view, topic):
+        if (leaning and self._unheard(turn.view, topic)) or self._of_another_year(turn.view, topic):
             says = 0.0
         least = self.limits.lean_held if leaning else self.limits.lean
         if says < least and topic == turn.context.get("topic") and leaning:
@@ -850,6 +856,11 @@ class Reader:
     def _unheard(self, view: View, topic: str) -> bool:
         """Say whether a text is nothing but a thing that the topic does not know: "and the half-life?"."""
         return bool(A_THING.fullmatch(view.text)) and self.familiar.left(view.text, topic)
+
+    def _of_another_year(self, view: View, topic: str) -> bool:
+        """Say whether a text names a year, and not the one that the topic is about: "and the report of 2016?"."""
+        own = set(YEAR.findall(self.grid.questions.get(f"ask_{topic}", "")))
+        return bool(own) and bool(asked := set(YEAR.findall(view.text))) and not asked & own
 
     def _beside(self, turn: Turn, weights: dict[str, float], topic: str, says: float) -> tuple[str, float]:
         """Return the topic that the page answers most surely of those that the named subjects are as likely to mean."""
