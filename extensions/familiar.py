@@ -90,6 +90,10 @@ class Familiar:
                 own[topic][word] = own[topic].get(word, 0.0) + TOLD
         return cls(loose, own, left, ordinary)
 
+    def tells(self, text: str) -> bool:
+        """Say whether a text has a word that does not lean on any topic, or is not in the examples of most."""
+        return bool(self._uncommon(text))
+
     def strange(self, masked: str, topic: str) -> float:
         """Return the share of a text's own words that the topic does not know, 0 where all are common."""
         own = self._uncommon(masked)

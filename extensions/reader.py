@@ -39,6 +39,7 @@ from extensions.wording import (
     A_THING,
     ALIKE_LEAD,
     AND_FOR,
+    ANY_OF_THEM,
     ANYBODY,
     ASKER,
     DEFINITE,
@@ -79,6 +80,7 @@ POINTED = {
 PASSING = 0.5
 MEANT = 0.01  # so likely must a topic beside the one in hand be, to take its place
 LEANING, BRIEF = 9, 4  # words of a text that may point back, or may ask of what is in hand without a word for it
+DANGLING = 7  # words of a text that asks of "the drug" where there is none in hand
 UNSUPPORTED = 0.2  # so much counts it that a text reads like a follow-up, where there is nothing to follow
 NOBODY = 0.05  # so much counts a wish for a person, where a person with MS in general is spoken of
 ALIKE = 0.5  # so much of the weight of the likeliest topic has another that may be meant as well
@@ -623,6 +625,8 @@ class Reader:
             return self._named(turn)
         if SUMMONS.search(view.text) and PERSON in masses:
             return turn.reading(PERSON, max(masses[PERSON], 0.9))
+        if group in (ABOUT, ELSEWHERE) and self._dangles(turn):
+            return turn.reading(FOLLOW_UP, masses[group])
         if group == ABOUT or (group != ADVICE and self._is_follow_up(turn)):
             return self._about(turn)
         if (group == ADVICE or self.grid.routes.get(group) == "decline") and self._leaves(view, context.get("topic")):
@@ -843,9 +847,16 @@ class Reader:
         meant = turn.scores.get(f"ask_{likeliest}", 0.0) + turn.scores.get(f"{NOT_COVERED}/{likeliest}", 0.0)
         return turn.context.get("topic") or (likeliest if meant >= self.limits.sure else None)
 
+    def _dangles(self, turn: Turn) -> bool:
+        """Say whether a text asks of "the drug" in words that fit any, and none was spoken of: "was the drug any good"."""
+        text, loose = turn.view.text, not (turn.view.mentions or turn.context.get("topic"))
+        short = loose and len(text.split()) <= DANGLING
+        return short and bool(ANY_OF_THEM.search(text)) and not self.familiar.tells(text)
+
     def _hangs(self, turn: Turn) -> bool:
-        """Say whether a short text points at something that it does not name and is nobody's plainly: "how many took it"."""
-        short = len(turn.view.text.split()) <= LEANING and _points(turn.view.text, THINGS - {"they"})
+        """Say whether a short text points at something that it does not name and is nobody's plainly: "who paid for it"."""
+        points = _points(turn.view.text, THINGS - {"they"}) or bool(ANY_OF_THEM.search(turn.view.text))
+        short = points and len(turn.view.text.split()) <= LEANING
         return short and not turn.view.mentions and turn.ranking[0][1] < self.limits.switch
 
     def _leaves(self, view: View, held: str | None) -> bool:

@@ -11,6 +11,8 @@ HOW_MANY = re.compile(
     re.I,
 )
 PERSONS = re.compile(r"\b(?:people|folks|persons|patients|volunteers|took|got|enrolled)\b", re.I)
+# "The drug", which may be any; not "the page" or "the number", of which there is one.
+ANY_OF_THEM = re.compile(r"\b(?:the|this|that) (?:trial|study|drug|pill|medicine|treatment)\b", re.I)
 DEFINITE = re.compile(
     r"\b(?:the|this|that) (?:trial|study|drug|pill|research|webcast|video|report|series|number|page|medicine|finding)s?\b"
     r"(?! (?:from|with|about|called|by|where|against)\b)",

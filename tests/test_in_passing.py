@@ -283,3 +283,30 @@ def test_a_bare_thing_is_asked_of_the_topic_in_hand_and_is_no_matter_of_ours_wit
 
     assert reader._leaves(view, "lamprexol") and not reader._leaves(view, None)
     assert not reader._leaves(reader.view("my tango?"), "lamprexol")
+
+
+@pytest.mark.parametrize(("asked", "topic"), [("how many people are in it", "lamprexol"), ("where is it done", "brimadone")])
+def test_asked_whom_to_call_in_passing_the_next_question_is_of_what_was_spoken_of_before(asked: str, topic: str) -> None:
+    reader = with_subjects()
+    reader._bodies = {"brimadone"}
+    context = {"topic": "brimadone", "before": "lamprexol", "answered": True}
+
+    assert reader.read(asked, context).topic == topic
+
+
+@pytest.mark.parametrize(("asked", "other"), [("and in 2016?", True), ("and in 2014?", False), ("and in spring?", False)])
+def test_another_year_than_a_topic_is_about_is_none_of_it(asked: str, other: bool) -> None:
+    reader = with_subjects(ask_lamprexol="What was told of lamprexol in 2014?")
+
+    assert reader._of_another_year(reader.view(asked), "lamprexol") is other
+
+
+@pytest.mark.parametrize(("asked", "back"), [("was the drug any good", True), ("was the drug brimadone any good", False)])
+def test_the_drug_that_was_never_spoken_of_is_asked_back(asked: str, back: bool) -> None:
+    reader = small_reader.reader()
+
+    assert (reader.read(asked).intent == "follow_up") is back
+
+
+def test_the_drug_that_is_in_hand_is_not_asked_back() -> None:
+    assert small_reader.reader().read("was the drug any good", {"topic": "lamprexol", "answered": True}).topic == "lamprexol"
