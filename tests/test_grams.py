@@ -41,7 +41,7 @@ def test_they_are_counted_as_scikit_learn_counts_them(text: str) -> None:
     assert found == pytest.approx(wanted, abs=1e-9)
 
 
-@settings(deadline=None)  # the clock says nothing here
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.text(alphabet="ab 'é\n.", max_size=40), max_size=5))
 def test_many_at_once_are_counted_as_one_by_one(texts: list[str]) -> None:
     letters, words = table([of_letters(text) for text in texts]), table([of_words(text) for text in texts])
