@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from extensions.gate import NARROW
+
 QUICK = (
     "share", "elsewhere", "person", "somebody", "wanting", "personal", "own", "matter", "whole", "named", "unknown", "in_hand",
 )  # fmt: skip
@@ -22,7 +24,6 @@ PLAIN = {"share": 1.0, "somebody": 4.0, "wanting": 2.0, "personal": 6.0, "own": 
 PLAIN_BIAS = -1.5
 STRENGTH = 1.0
 NEAREST = 3
-WIDTH = 128
 
 
 def top(values: np.ndarray) -> float:
@@ -36,8 +37,8 @@ class Advising:
 
     quick: np.ndarray  # over the quick clues
     weights: np.ndarray  # over all
-    plain_rows: np.ndarray = field(default_factory=lambda: np.zeros((0, WIDTH), dtype=np.float32))
-    masked_rows: np.ndarray = field(default_factory=lambda: np.zeros((0, WIDTH), dtype=np.float32))
+    plain_rows: np.ndarray = field(default_factory=lambda: np.zeros((0, NARROW), dtype=np.float32))
+    masked_rows: np.ndarray = field(default_factory=lambda: np.zeros((0, NARROW), dtype=np.float32))
 
     def near(self, plain: np.ndarray, masked: np.ndarray) -> tuple[float, float]:
         """Return how near a text stands to the examples of advice, as it is and with the names hidden."""

@@ -94,15 +94,12 @@ def fit(
 def _of_advice(reader: Reader, questions: list[dict[str, Any]]) -> tuple[list[list[float]], list[bool]]:
     """Return the clues of each question that asks for advice or for a fact, and whether it is advice."""
     wanted = [q for q in questions if q.get("route") in (ADVICE, *FACTS)]
-    _encode(reader, [q["ask"] for q in wanted])
-    reader.features.encoder.encode_kept([behind(_held(q), q["ask"]) for q in wanted if _held(q)])
     rows = []
-    for some in _together(wanted):
-        for question, view in zip(some, reader.views([q["ask"] for q in some])):
-            context = question.get("context") or {}
-            view = reader.in_context(view, context)
-            quick = reader.advice_clues(view, reader.turn(view, context).masses, context.get("topic"))
-            rows.append([*quick, *reader.nearness(view)])
+    for question, view in _viewed(reader, wanted):
+        context = question.get("context") or {}
+        view = reader.in_context(view, context)
+        quick = reader.advice_clues(view, reader.turn(view, context).masses, context.get("topic"))
+        rows.append([*quick, *reader.nearness(view)])
     return rows, [q["route"] == ADVICE for q in wanted]
 
 
@@ -302,14 +299,19 @@ def _rows_of_examples(
 
 def _rows_of_questions(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[Row]:
     questions = [{**q, "ask": reader.spelled(q["ask"])} for q in questions if q.get("route") in FACTS]
+    for question, view in _viewed(reader, questions):
+        found = _clues(reader, view, question.get("context") or {})
+        answers = question["route"] == "answer"
+        if found and (not answers or found[0] in question.get("topic", ())):
+            yield found[1], answers, DEVELOPMENT_COUNTS, found[2]
+
+
+def _viewed(reader: Reader, questions: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], View]]:
+    """Yield each question with its numbers, all that they take encoded together."""
     _encode(reader, [q["ask"] for q in questions])
     reader.features.encoder.encode_kept([behind(_held(q), q["ask"]) for q in questions if _held(q)])
     for some in _together(questions):
-        for question, view in zip(some, reader.views([q["ask"] for q in some])):
-            found = _clues(reader, view, question.get("context") or {})
-            answers = question["route"] == "answer"
-            if found and (not answers or found[0] in question.get("topic", ())):
-                yield found[1], answers, DEVELOPMENT_COUNTS, found[2]
+        yield from zip(some, reader.views([q["ask"] for q in some]))
 
 
 def _clues(reader: Reader, view: View, context: dict[str, Any]) -> tuple[str, list[float], bool] | None:

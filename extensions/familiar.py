@@ -69,7 +69,8 @@ class Familiar:
         self._left = {topic: dict(words) for topic, words in (left or {}).items()}
         self.ordinary = ordinary
         spread = Counter(word for words in self._own.values() for word in words)
-        self._common = self._loose | POINTING | {word for word, topics in spread.items() if topics >= COMMON}
+        self._leaning = self._loose | POINTING
+        self._common = self._leaning | {word for word, topics in spread.items() if topics >= COMMON}
 
     @classmethod
     def fit(
@@ -107,7 +108,7 @@ class Familiar:
     def left(self, text: str, topic: str) -> bool:
         """Say whether a text has a word that the topic does not know, or only such as what it leaves out holds sooner."""
         said, left = self._own.get(topic, {}), self._left.get(topic, {})
-        own = {one: word for one, word in words_by_stem(text).items() if one not in POINTING | self._loose}
+        own = {one: word for one, word in words_by_stem(text).items() if one not in self._leaning}
         unknown = self._unknown(own, topic)
         return bool(unknown) or (bool(own) and all(left.get(one, 0.0) > said.get(one, 1.0) for one in own))
 

@@ -475,10 +475,8 @@ class Reader:
         if plain:
             return plain
         held = context.get("topic")
-        # Of one thing that the pages do not know nobody asks "which ones".
-        many = bool(MANY.search(text)) and bool(self.grid.covers.get(held or "", set()) & {"count", "names"})
-        back_to = held in self.grid.covers and (many or (not _points(text) and self.familiar.owns(text, held)))
-        if self.grid.routes.get(beyond or "") == "refer" and not back_to and (not view.mentions or self._in_passing(view)):
+        leaning = self.grid.routes.get(beyond or "") == "refer" and (not view.mentions or self._in_passing(view))
+        if leaning and not self._back_to(text, held):
             back = held in self.grid.covers and EARLIER.search(text)
             return self._asked_of_earlier(view, context, held) if back else self._beyond(view, context, beyond)
         view = self.in_context(view, context)
@@ -497,6 +495,14 @@ class Reader:
         # "The first trial" may be one of the topic in hand; "the other one" is not.
         better = self.answers(there) or not self.answers(found) or "other" in pointed.group().lower()
         return there if there.topic == before and better else found
+
+    def _back_to(self, text: str, held: str | None) -> bool:
+        """Say whether a text goes back from what the pages do not know to the topic in hand: by its words, or by "which ones",
+        which nobody asks of one thing."""
+        if held not in self.grid.covers:
+            return False
+        many = bool(MANY.search(text)) and bool(self.grid.covers[held] & {"count", "names"})
+        return many or (not _points(text) and self.familiar.owns(text, held))
 
     def _of_type(self, view: View, context: dict[str, Any]) -> View:
         """Return the view with the type of MS that was spoken of in the place of "it", where nothing else was."""
@@ -661,22 +667,24 @@ class Reader:
     def _group(self, view: View, masses: dict[str, float], held: str | None) -> str:
         """Return the likeliest group; whether it is advice or a fact that is asked for, the clues of the question say."""
         group = max(masses, key=lambda name: masses[name])
-        wishes = [name for name in masses if self.grid.routes.get(name) == "handoff"]
-        if sum(masses[name] for name in wishes) > masses[group]:
-            return max(wishes, key=lambda name: masses[name])
+        if self.wish(masses) > masses[group]:
+            return max((name for name in masses if self.grid.routes.get(name) == "handoff"), key=lambda name: masses[name])
         if group not in (ABOUT, ELSEWHERE, ADVICE) or ADVICE not in masses:
             return group
         if self.advising.says(self.advice_clues(view, masses, held), lambda: self.nearness(view)) >= self.limits.advises:
             return ADVICE
         return max((ABOUT, ELSEWHERE), key=lambda name: masses[name])
 
+    def wish(self, masses: dict[str, float]) -> float:
+        """Return the probability that a person is wished for, in whatever way."""
+        return sum(p for name, p in masses.items() if self.grid.routes.get(name) == "handoff")
+
     def advice_clues(self, view: View, masses: dict[str, float], held: str | None) -> list[float]:
         """Return the numbers that say whether advice is asked for, in the order of `advising.QUICK`."""
         logs = {name: math.log(masses.get(name, 0.0) + 1e-3) for name in (ABOUT, ELSEWHERE, ADVICE)}
-        wishes = sum(p for name, p in masses.items() if self.grid.routes.get(name) == "handoff")
         doing = self._of_doer(view, held)
         return [
-            logs[ADVICE] - max(logs[ABOUT], logs[ELSEWHERE]), logs[ELSEWHERE] - logs[ABOUT], math.log(wishes + 1e-3),
+            logs[ADVICE] - max(logs[ABOUT], logs[ELSEWHERE]), logs[ELSEWHERE] - logs[ABOUT], math.log(self.wish(masses) + 1e-3),
             float(of_somebody(view.text) and not doing), float(wants_advice(view) and not doing),
             float(bool(PERSONAL.search(view.text))), float(bool(OWN.search(view.text))),
             sum(view.aspects.get(aspect, 0.0) for aspect in MATTERS), view.aspects.get(WHOLE, 0.0),
@@ -975,8 +983,9 @@ class Reader:
 
     def _strange(self, turn: Turn, topic: str) -> float:
         """Return how many of its own words a text that leans on a topic has from elsewhere; who names something may say much."""
-        masked = mask(turn.view.text, self.vocabulary.mentions(turn.view.text))
-        return self.familiar.strange(masked, topic) if self.leans(turn, topic) else 0.0
+        if not self.leans(turn, topic):
+            return 0.0
+        return self.familiar.strange(mask(turn.view.text, self.vocabulary.mentions(turn.view.text)), topic)
 
     def _left_in_hand(self, turn: Turn, topic: str) -> float:
         """Return how far the text, read behind the topic in hand alone, asks for what a topic leaves out; one half without."""

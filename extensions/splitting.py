@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -191,29 +192,36 @@ def _says(reader: Reader, parted: Parted) -> float:
     return 1.0 if parted.cut.listed or any(rule(reader, parted) for rule in plain) else reader.judge.says(parted.clues)
 
 
+def _beside(reader: Reader, parted: Parted, is_such: Callable[..., bool]) -> tuple[str, Reading] | None:
+    """Return the part beside the only one of its kind, and what that part is read as; none where both are, or neither."""
+    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
+    such = [is_such(reader, part, reading) for part, reading in both]
+    return both[such.index(False)] if such.count(True) == 1 else None
+
+
 def _beside_a_wish(reader: Reader, parted: Parted) -> bool:
     """Say whether one part plainly wishes for a person and the other asks for a fact: neither is to be lost."""
-    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
-    wishes = [_wishes(reader, part, reading) for part, reading in both]
-    if wishes.count(True) != 1:
+    beside = _beside(reader, parted, _wishes)
+    if beside is None:
         return False
-    part, other = both[wishes.index(False)]
+    part, other = beside
     if reader.route(other) not in FACTS or other.topic == NAVIGATOR or other.confidence < SURE:
         return False
     if reader.vocabulary.mentions(part):
         return asks(part) or not STATING.search(part)
     # "A person who knows about MS", "a human, can you arrange it" only say more of the wish.
-    of_the_wish = wishes[0] and (BARE.fullmatch(parted.cut.joint) or words_of(part) & BACKWARD or len(part.split()) < 4)
+    of_the_wish = other is parted.right and (
+        BARE.fullmatch(parted.cut.joint) or words_of(part) & BACKWARD or len(part.split()) < 4
+    )
     return asks(part) and not of_the_wish
 
 
 def _beside_advice(reader: Reader, parted: Parted) -> bool:
     """Say whether one part plainly asks for advice and the other for a fact, of nobody: the fact is not to be lost."""
-    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
-    advice = [_refused(reader, part, reading) for part, reading in both]
-    if advice.count(True) != 1 or BARE.fullmatch(parted.cut.joint):
+    beside = _beside(reader, parted, _refused)
+    if beside is None or BARE.fullmatch(parted.cut.joint):
         return False
-    part, fact = both[advice.index(False)]
+    part, fact = beside
     plain = reader.answers(fact) and fact.confidence >= PLAIN_FACT
     return plain and asks(part) and not of_somebody(part) and not _asks_advice(reader, part)
 
@@ -230,11 +238,10 @@ def _asks_advice(reader: Reader, part: str) -> bool:
 
 def _beside_something_else(reader: Reader, parted: Parted) -> bool:
     """Say whether one part asks for what is no matter of ours, or about us, and the other asks a fact."""
-    both = ((parted.cut.left, parted.left), (parted.cut.right, parted.right))
-    strange = [_otherwise(reader, part, reading) for part, reading in both]
-    if strange.count(True) != 1:
+    beside = _beside(reader, parted, _otherwise)
+    if beside is None:
         return False
-    part, other = both[strange.index(False)]
+    part, other = beside
     return reader.route(other) in FACTS and other.confidence >= SURE and (asks(part) or bool(reader.vocabulary.mentions(part)))
 
 
@@ -248,8 +255,7 @@ def _otherwise(reader: Reader, part: str, reading: Reading) -> bool:
 
 def _wishes(reader: Reader, part: str, reading: Reading) -> bool:
     """Say whether a part is plainly a wish for a person; "I don't need a person" is none."""
-    together = sum(share for name, share in reading.masses.items() if reader.grid.routes.get(name) == "handoff")
-    plain = max(reading.confidence, together) >= PLAINLY
+    plain = max(reading.confidence, reader.wish(reading.masses)) >= PLAINLY
     return plain and reader.route(reading) == "handoff" and not DENIED.search(part)
 
 

@@ -19,10 +19,7 @@ from helpdesk.programs import answers
 from helpdesk.settings import ROOT
 
 PATIENCE = 900.0
-MADE = ("encoder", "safety")  # folders of what is made from the content, each file named by its hash
-LEFT = shutil.ignore_patterns(
-    "tmp*", "vectors.db*", "embedded.npz", "last_good"
-)  # only trainings read these, or only its own state
+LEFT = shutil.ignore_patterns("tmp*", "vectors.db*")  # half written, or for trainings alone
 
 
 @dataclass(frozen=True)
@@ -60,11 +57,11 @@ def instance(
         child.stop(patience=20.0)
 
 
-def take_over(made: Path, state: Path) -> None:
-    """Put the converted encoder and the safety nets of the state folder `made` into a new one, so that none is made again."""
-    for name in MADE:
-        if (made / name).is_dir():
-            shutil.copytree(made / name, state / name, ignore=LEFT, dirs_exist_ok=True)
+def take_over(state: Path, *, encoder: Path, safety: Path) -> None:
+    """Put a converted encoder and the safety nets made with it into a new state folder, so that none is made again."""
+    for name, made in (("encoder", encoder), ("safety", safety)):
+        if made.is_dir():
+            shutil.copytree(made, state / name, ignore=LEFT)
 
 
 def _hear(said: list[str], console: Console | None, line: str) -> None:

@@ -34,7 +34,8 @@ def run(folder: Path, *, url: str | None, only: set[str] | None, console: Consol
         state = None
         if url is None:
             state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-measure-")))
-            take_over(read_settings().state, state)
+            made = read_settings().state
+            take_over(state, encoder=made / "encoder", safety=made / "safety")
             url = stack.enter_context(instance(state, console=console)).url
         console.begin("measure", f"asking {sum(len(case.turns) for case in cases)} questions")
         began = time.monotonic()

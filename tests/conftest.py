@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from starlette.testclient import TestClient
 
 from helpdesk import reminders
 from helpdesk.app import create_app
+from helpdesk.instance import take_over
 from helpdesk.settings import ROOT
 from helpdesk.studio import survey
 from tests.postgres import OnPostgres, Postgres, postgres_server
@@ -40,9 +40,7 @@ def known_already(request: pytest.FixtureRequest) -> Callable[[Path], None]:
     safety = request.config.cache.mkdir("safety_net")  # of tests/test_safety.py
 
     def put(state: Path) -> None:
-        for name, known in (("encoder", ROOT / "var" / "encoder"), ("safety", safety)):
-            if known.is_dir():
-                shutil.copytree(known, state / name, ignore=shutil.ignore_patterns("tmp*", "vectors.db*"))
+        take_over(state, encoder=ROOT / "var" / "encoder", safety=Path(safety))
 
     return put
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from extensions.advising import CLUES, QUICK, WIDTH, Advising
+from extensions.advising import CLUES, QUICK, Advising
+from extensions.gate import NARROW
 
 
 def clues(**given: float) -> list[float]:
@@ -47,7 +48,7 @@ def test_it_learns_what_it_is_shown() -> None:
 
 
 def test_a_question_stands_near_the_examples_that_are_like_it() -> None:
-    rows = np.eye(4, WIDTH, dtype=np.float32)
+    rows = np.eye(4, NARROW, dtype=np.float32)
     known = Advising.plain(rows, rows[:0])
 
     near, masked = known.near(rows[:3].mean(axis=0), rows[0])
@@ -57,7 +58,7 @@ def test_a_question_stands_near_the_examples_that_are_like_it() -> None:
 
 
 def test_what_is_kept_says_the_same(tmp_path: Path) -> None:
-    rows = np.ones((5, WIDTH), dtype=np.float32)
+    rows = np.ones((5, NARROW), dtype=np.float32)
     taught = Advising.plain(rows, rows).fitted([LIKE_ADVICE, LIKE_A_FACT] * 20, [True, False] * 20)
     taught.save(tmp_path / "advising.npz")
 

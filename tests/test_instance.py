@@ -14,7 +14,7 @@ def test_what_was_made_is_taken_over_and_no_conversation(tmp_path: Path) -> None
         (made / name).write_text("x")
     state.mkdir()
 
-    take_over(made, state)
+    take_over(state, encoder=made / "encoder", safety=made / "safety")
 
     assert sorted(str(p.relative_to(state)) for p in state.rglob("*") if p.is_file()) == [
         "encoder/abc/model.bin",
@@ -23,6 +23,6 @@ def test_what_was_made_is_taken_over_and_no_conversation(tmp_path: Path) -> None
 
 
 def test_where_nothing_was_made_nothing_is_taken_over(tmp_path: Path) -> None:
-    take_over(tmp_path / "made", tmp_path)
+    take_over(tmp_path, encoder=tmp_path / "no", safety=tmp_path / "neither")
 
     assert list(tmp_path.iterdir()) == []
