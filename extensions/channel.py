@@ -163,7 +163,7 @@ async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
             "intent": {"name": half["intent"], "confidence": half["confidence"]},
             "intent_ranking": [],
             "entities": half["entities"],
-            "understanding": {name: half[name] for name in ("topic", "aspect", "subject", "candidates", "beyond")},
+            "understanding": {name: half[name] for name in ("topic", "aspect", "subject", "candidates", "beyond", "again")},
         }
         for half in halves
     ]
@@ -229,16 +229,21 @@ def next_context(
     context: Dict[Text, Any], answers: List[Dict[Text, Any]], beyond: Sequence[Optional[Text]] = ()
 ) -> Dict[Text, Any]:
     """Return what the next turn needs: the topic in hand and the one before it, its aspect, the misses in a row, the choices that
-    a clarification gives, and whether advice was refused.
+    a clarification gives, whether advice was refused, of which topics the whole answer was given, and which was just repeated.
 
     `beyond` says of each answer what a subject was referred by that the pages do not know.
     """
     last = answers[-1]
     missed = all(a["intent"] == MISS for a in answers)
-    kept = {name: value for name, value in context.items() if name not in ("asked", "choices")}
+    kept = {name: value for name, value in context.items() if name not in ("asked", "choices", "repeated")}
     kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
     for answer, unknown in zip_longest(answers, beyond):
         kept = left_behind(kept, answer["topic"], unknown)
+    whole = [answer["topic"] for answer in answers if answer["intent"] == f"ask_{answer['topic']}" and answer["aspect"] == WHOLE]
+    if whole:
+        if whole[-1] in kept.get("told", ()):
+            kept["repeated"] = whole[-1]
+        kept["told"] = list(dict.fromkeys([*kept.get("told", ()), *whole]))
     if any(answer["topic"] for answer in answers):
         kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True)
     if last["topic"] or last["intent"].startswith("ask_") or last["intent"] == ADVICE:

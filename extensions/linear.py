@@ -51,6 +51,7 @@ CURVATURE, LEAST_CURVATURE = 0.02, 3e-4
 
 
 WORDS = 10_000  # whose pieces are kept
+FEW = 100  # texts that are quicker one by one: scikit-learn goes through its whole vocabulary at each call
 NOWHERE = np.zeros(0, dtype=np.intp)
 
 
@@ -111,13 +112,16 @@ class NGrams:
     def learn(cls, texts: list[str], copies: list[str]) -> tuple[NGrams, np.ndarray]:
         """Learn from the texts alone; return the n-grams with the rows of texts and copies."""
         self = cls()
-        return self, np.vstack([self.fit(texts), self.transform(copies)])
+        return self, np.vstack([self.fit(texts), self._project(self._counts(copies))])
 
     def transform(self, texts: list[str]) -> np.ndarray:
         """Return one unit row (or zeros) for each text, shape (n, size)."""
-        if len(texts) == 1:
-            return self._transform_one(texts[0])
-        return self._project(hstack([part.transform(texts) for part in self._parts]).tocsr())
+        if 0 < len(texts) <= FEW:
+            return np.vstack([self._transform_one(text) for text in texts])
+        return self._project(self._counts(texts))
+
+    def _counts(self, texts: list[str]) -> csr_matrix:
+        return hstack([part.transform(texts) for part in self._parts]).tocsr()
 
     def _transform_one(self, text: str) -> np.ndarray:
         """As `transform` for one text, without the sparse matrices, whose making takes most of the time."""
@@ -128,7 +132,7 @@ class NGrams:
             weights.append(row / max(float(np.linalg.norm(row)), 1e-9))
             places.append(at + start)
             start += len(idf)
-        row = np.concatenate(weights) @ self._basis[np.concatenate(places)]
+        row = np.concatenate(weights) @ self._basis[np.concatenate(places)].astype(np.float32, copy=False)
         return (row / max(float(np.linalg.norm(row)), 1e-9)).astype(np.float32)[None, :]
 
     @functools.cached_property
@@ -144,7 +148,7 @@ class NGrams:
         return [(_places(words), words.idf_.astype(np.float32)), (of_letters, letters.idf_.astype(np.float32))]
 
     def _project(self, counts: csr_matrix) -> np.ndarray:
-        rows = counts @ self._basis
+        rows = counts @ self._basis.astype(np.float32, copy=False)
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
         return (rows / np.maximum(norms, 1e-9)).astype(np.float32)
 
@@ -163,7 +167,7 @@ class NGrams:
         numbers = np.load(folder / f"{name}.npz", allow_pickle=False)
         for i, part in enumerate(self._parts):
             part.idf_ = numbers[f"idf{i}"]
-        self._basis = numbers["basis"].astype(np.float32)
+        self._basis = numbers["basis"]  # half precision: 20 MB less
         return self
 
 

@@ -1,6 +1,7 @@
 """Choose a response as Rasa does, then fill in what depends on the turn.
 
-That is the shorter form, the choices of a clarification, and the subject of a referral.
+That is the shorter form, what is said around an answer that was given before, the choices of a clarification, and the subject of
+a referral.
 """
 
 from __future__ import annotations
@@ -13,8 +14,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from extensions.grid import SIMPLER
+from extensions.reader import MORE, REPEAT
 
 Response = dict[str, Any]
+TOLD = "told"
+
+
+def _is_for(variation: Response, aspect: str) -> bool:
+    """Say whether a variation is for this value of the slot `aspect`."""
+    return any((one.get("name"), one.get("value")) == ("aspect", aspect) for one in variation.get("condition") or [])
 
 
 class HelpdeskNLG(TemplatedNaturalLanguageGenerator):
@@ -34,11 +42,23 @@ class HelpdeskNLG(TemplatedNaturalLanguageGenerator):
         metadata = response.get("metadata") or {}
         if tracker.get_slot("aspect") == SIMPLER and metadata.get("short"):
             response["text"] = metadata["short"]
+        if understood.get("again"):
+            self._say_again(response, metadata, more=understood["again"] == MORE)
         if understood.get("candidates"):
             response["buttons"] = self._choices(understood["candidates"])
         if understood.get("subject") and metadata.get("route") == "refer":
             response["text"] = f"About {understood['subject']}: {response['text']}"
         return response
+
+    def _say_again(self, response: Response, metadata: dict[str, Any], *, more: bool) -> None:
+        """Put an answer that was given before, or its shorter form, between the two paragraphs of the reply for that."""
+        found = next((v for v in self.responses.get(f"utter_{MORE if more else REPEAT}") or [] if _is_for(v, TOLD)), None)
+        if found is None:
+            return
+        before, _, after = found["text"].strip().partition("\n\n")
+        said = metadata.get("short") or response["text"] if more else response["text"]
+        response["text"] = "\n\n".join(part for part in (before, said.strip(), after.strip()) if part)
+        response["metadata"] = {**metadata, "offer": (found.get("metadata") or {}).get("offer") or []}
 
     def _choices(self, intents: list[str]) -> list[dict[str, str]]:
         choices = []

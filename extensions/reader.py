@@ -77,6 +77,8 @@ POINTED = {
     "duration": 0.6,
     "who": 0.85,
 }
+# After the whole answer, an aspect that is asked for with such a share and so likely gets its own text.
+POINTED_AFTER, LIKELY_AFTER = 0.7, 0.5
 PASSING = 0.5
 MEANT = 0.01  # so likely must a topic beside the one in hand be, to take its place
 LEANING, BRIEF = 9, 4  # words of a text that may point back, or may ask of what is in hand without a word for it
@@ -99,7 +101,8 @@ AFFIRM = "affirm"
 OFFERED, AGREED = 2, 0.5  # after so many misses in a row the reply has offered a person; so sure must a "yes" to it be
 NONSENSE = "nonsense"
 LOOSE = {"nonsense", "out_of_scope", "nlu_fallback", "joke_chat", "affirm", "deny"}
-BACK = {"repeat", "more", "simpler"}
+REPEAT, MORE, ASKED = "repeat", "more", "asked"
+BACK = {REPEAT, MORE, "simpler"}
 # Named so, each is part of what is asked of the topic in hand: "did the Society pay?", "is it for SPMS?"
 TYPES = {"progressive_ms", "ppms", "spms", "relapsing_ms"}
 IN_PASSING = {"national_ms_society": "funding", **dict.fromkeys(TYPES, "ms_type")}
@@ -162,7 +165,10 @@ class Example:
 
 @dataclass
 class Reading:
-    """What one question was taken to be; `beyond` is the referral of a subject that it names and the pages do not know."""
+    """What one question was taken to be; `beyond` is the referral of a subject that it names and the pages do not know.
+
+    `again` is set where the whole answer was given before: "more" where more is wished or it was just repeated, else "asked".
+    """
 
     text: str
     intent: str
@@ -172,6 +178,7 @@ class Reading:
     subject: str | None = None
     bare: bool = False
     beyond: str | None = None
+    again: str | None = None
     candidates: list[str] = field(default_factory=list)
     ranking: list[tuple[str, float]] = field(default_factory=list)
     masses: dict[str, float] = field(default_factory=dict)
@@ -582,6 +589,14 @@ class Reader:
             leans = points and words <= LEANING
         return dataclasses.replace(found, intent=referral, topic=None, beyond=referral, candidates=[]) if leans else found
 
+    def told_before(self, found: Reading, context: dict[str, Any]) -> Reading:
+        """Return the reading with how its whole answer is given again, where it was given before and is not to be repeated:
+        a third time in short."""
+        told = self.answers(found) and found.aspect == WHOLE and found.topic in context.get("told", ())
+        if not told or found.again == REPEAT:
+            return dataclasses.replace(found, again=None)
+        return dataclasses.replace(found, again=found.again or (MORE if context.get("repeated") == found.topic else ASKED))
+
     def names_subject(self, text: str) -> bool:
         """Say whether a text names a subject; a type of MS may be named in passing."""
         return any(one.subject.id not in TYPES for one in self.vocabulary.mentions(text))
@@ -751,13 +766,13 @@ class Reader:
         just before is referred again."""
         asked = turn.context.get("asked") or ""
         elsewhere = turn.view.mentions or words_of(turn.view.text) & POINTING_PAST
-        if top == "repeat" and not elsewhere and self.grid.routes.get(asked) == "refer":
+        if top == REPEAT and not elsewhere and self.grid.routes.get(asked) == "refer":
             return self._referred_again(turn, asked)
         topic = self._named_topic(turn) or (turn.context.get("topic") if turn.context.get("answered") else None)
         if not topic:
             return turn.reading(top, turn.scores[top])
-        aspect = {"repeat": turn.context.get("aspect") or WHOLE, "more": WHOLE, "simpler": SIMPLER}[top]
-        return turn.reading(f"ask_{topic}", turn.scores[top], topic=topic, aspect=aspect)
+        aspect = {REPEAT: turn.context.get("aspect") or WHOLE, MORE: WHOLE, "simpler": SIMPLER}[top]
+        return turn.reading(f"ask_{topic}", turn.scores[top], topic=topic, aspect=aspect, again=top)
 
     def _referred_again(self, turn: Turn, asked: str) -> Reading:
         """Return the referral that was given just before; that of an aspect is of the topic in hand."""
@@ -845,7 +860,7 @@ class Reader:
             return self._unsure(turn)
         if len(order) > 1 and order[0] < 0.4 and order[0] - order[1] < self.limits.close:
             return turn.reading(CLARIFY, order[0], candidates=[f"ask_{t}" for t in sorted(fits, key=lambda t: -fits[t])[:3]])
-        return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn.view, topic))
+        return turn.reading(f"ask_{topic}", turn.masses[ABOUT] * says, topic=topic, aspect=self._asked(turn, topic))
 
     def _refused_of(self, turn: Turn, weights: dict[str, float]) -> str | None:
         """Return the topic that does not answer, and is in hand then; none where nothing is named, in hand or plainly meant."""
@@ -993,14 +1008,18 @@ class Reader:
         read = self.in_hand(turn.view.text, held) if held in self.grid.covers else {}
         return _ratio(read.get(f"{NOT_COVERED}/{topic}", 0.0), read.get(f"ask_{topic}", 0.0))
 
-    def _asked(self, view: View, topic: str) -> str:
+    def _asked(self, turn: Turn, topic: str) -> str:
         """Return the aspect to answer: one that is pointed at plainly enough, else the whole."""
+        view = turn.view
         covered = {a: p for a, p in view.aspects.items() if self.grid.covered(topic, a)}
         if view.how_many:
             return next((a for a in ("people", "count") if a in view.how_many & self.grid.variations.get(topic, set())), WHOLE)
         aspect = max(covered, key=lambda a: covered[a])
         share = covered.get(aspect, 0.0) / (sum(covered.values()) or 1.0)
-        return aspect if share >= POINTED.get(aspect, 2.0) else WHOLE
+        if share >= POINTED.get(aspect, 2.0):
+            return aspect
+        told = topic in turn.context.get("told", ()) and aspect in self.grid.variations[topic]
+        return aspect if told and share >= POINTED_AFTER and view.aspects[aspect] >= LIKELY_AFTER else WHOLE
 
     def _not_covered(self, turn: Turn, topic: str | None, confidence: float) -> Reading:
         """Return the referral for the likeliest aspect that the topic does not cover."""

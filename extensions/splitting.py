@@ -164,6 +164,10 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
 
     Misspelt words are put right first; the readings hold the text as it was read.
     """
+    return [reader.told_before(one, context) for one in _questions(reader, text, context)]
+
+
+def _questions(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading]:
     text = _without_what_is_not_asked(reader, without_asides(reader.spelled(text)))
     short = len(text.split()) < 4 and text.count("?") < 2
     reader.foresee([text] if short else pieces(reader, text), context)

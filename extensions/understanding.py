@@ -15,6 +15,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.core.events import Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -174,7 +175,14 @@ def _context_of(tracker: Optional[DialogueStateTracker]) -> Dict[Text, Any]:
                 break
             misses += 1
     held = topic if topic not in (None, "none") else None
-    return {"topic": held, "aspect": slots.get("aspect"), "misses": misses, "answered": bool(held)}
+    told = {one["topic"] for one in map(_understood, tracker.events) if one.get("intent") == f"ask_{one.get('topic')}"}
+    return {"topic": held, "aspect": slots.get("aspect"), "misses": misses, "answered": bool(held), "told": sorted(told)}
+
+
+def _understood(event: Event) -> Dict[Text, Any]:
+    """Return what a message was understood as, of a topic's whole answer; nothing of any other event."""
+    found = (event.parse_data.get("understanding") or {}) if isinstance(event, UserUttered) else {}
+    return found if found.get("aspect") == WHOLE else {}
 
 
 def _keep_curve(curve: Dict[Text, Any]) -> None:

@@ -55,7 +55,7 @@ def half(intent: str, topic: str | None = None, aspect: str = "whole", **more: A
         "masses": {},
         "subject": None,
     }
-    return {**known, "candidates": [], "beyond": None, "entities": [{"entity": "aspect", "value": aspect}], **more}
+    return {**known, "candidates": [], "beyond": None, "again": None, "entities": [{"entity": "aspect", "value": aspect}], **more}
 
 
 class FakeAgent:
@@ -232,6 +232,19 @@ def test_of_two_halves_the_last_topic_is_in_hand_and_the_first_is_the_one_before
     context = next_context({}, answers)
 
     assert (context["topic"], context["before"], context["aspect"]) == ("menopause", "tob1", "people")
+
+
+def test_it_is_known_of_which_topics_the_whole_answer_was_given_and_which_was_repeated() -> None:
+    whole = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
+    pointed = {"topic": "menopause", "intent": "ask_menopause", "aspect": "people"}
+    referred = {"topic": "menopause", "intent": "ask_cost", "aspect": "whole"}
+
+    first = next_context({}, [whole])
+    third = next_context(next_context(first, [pointed]), [referred])
+    again = next_context(third, [whole])
+
+    assert (first["told"], third["told"], "repeated" in third) == (["tob1"], ["tob1"], False)
+    assert (again["repeated"], "repeated" in next_context(again, [pointed])) == ("tob1", False)
 
 
 def test_what_was_asked_last_is_known_in_the_next_turn_and_not_after_it() -> None:

@@ -15,7 +15,7 @@ from extensions.nlg import HelpdeskNLG
 DOMAIN = Domain.from_yaml(
     """
 version: "3.1"
-intents: [ask_tob1, ask_menopause, ask_cost, clarify]
+intents: [ask_tob1, ask_menopause, ask_cost, clarify, more, repeat]
 slots:
   aspect:
     type: text
@@ -38,6 +38,18 @@ responses:
   utter_clarify:
     - text: Which one?
       metadata: {dialogue: clarify, route: clarify}
+  utter_more:
+    - text: What would you like to know?
+      metadata: {dialogue: more, route: smalltalk}
+    - text: "That is all. In short:\\n\\nA person knows more."
+      condition: [{type: slot, name: aspect, value: told}]
+      metadata: {dialogue: more, route: smalltalk, offer: [call]}
+  utter_repeat:
+    - text: I have nothing to repeat.
+      metadata: {dialogue: repeat, route: smalltalk}
+    - text: "The page says no more:\\n\\nA person may."
+      condition: [{type: slot, name: aspect, value: told}]
+      metadata: {dialogue: repeat, route: smalltalk, offer: [call, person]}
 """
 )
 
@@ -71,6 +83,20 @@ def test_simpler_gets_the_short_form() -> None:
 
 def test_simpler_where_there_is_no_short_form_still_gets_an_answer() -> None:
     assert said("utter_menopause", "simpler")["text"] == "Menopause."
+
+
+def test_an_answer_that_was_given_before_says_so_and_offers_a_person() -> None:
+    response = said("utter_tob1", understood={"again": "asked"})
+
+    assert response["text"].split("\n\n") == ["The page says no more:", "The whole of Tob1.", "A person may."]
+    assert (response["metadata"]["route"], response["metadata"]["offer"]) == ("answer", ["call", "person"])
+
+
+def test_who_wants_more_of_an_answer_hears_that_it_was_all_and_gets_the_short_form() -> None:
+    response = said("utter_tob1", understood={"again": "more"})
+
+    assert response["text"].split("\n\n") == ["That is all. In short:", "Tob1 in short.", "A person knows more."]
+    assert "The whole of" in said("utter_tob1")["text"]
 
 
 def test_a_clarification_offers_the_questions_in_their_order() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from extensions.held import left_behind
 from extensions.reader import MISS, Reader, of_somebody
+from extensions.splitting import read_message
 from tests import small_reader
 
 IN_HAND: dict[str, Any] = {"topic": "lamprexol", "aspect": "people", "answered": True}
@@ -137,6 +138,35 @@ def test_again_simpler_and_more_speak_of_the_topic_in_hand(reader: Reader, text:
     reading = reader.read(text, IN_HAND)
 
     assert (reading.intent, reading.topic, reading.aspect) == ("ask_lamprexol", "lamprexol", aspect)
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "again"),
+    [
+        ("tell me more", {}, "more"),
+        ("everything about lamprexol please", {}, "asked"),
+        ("everything about lamprexol please", {"repeated": "lamprexol"}, "more"),
+        ("say that again", {"aspect": "whole"}, None),
+        ("who pays for lamprexol?", {}, None),
+        ("everything about brimadone please", {}, None),
+    ],
+)
+def test_it_is_known_that_the_whole_answer_was_given_before(
+    reader: Reader, text: str, more: dict[str, Any], again: str | None
+) -> None:
+    (reading,) = read_message(reader, text, {**IN_HAND, "told": ["lamprexol"], **more})
+
+    assert reading.again == again
+    assert read_message(reader, text, IN_HAND)[0].again is None
+
+
+def test_who_has_heard_the_whole_answer_gets_the_part_that_is_asked_for(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    variations = {**reader.grid.variations, "lamprexol": {"result", *reader.grid.variations["lamprexol"]}}
+    monkeypatch.setattr(reader, "grid", dataclasses.replace(reader.grid, variations=variations))
+    text, context = "was it any good, did it work?", {**IN_HAND, "aspect": "whole"}
+
+    assert reader.read(text, context).aspect == "whole"
+    assert reader.read(text, {**context, "told": ["lamprexol"]}).aspect == "result"
 
 
 @pytest.mark.parametrize(("asked", "topic"), [("ask_cost", "lamprexol"), ("ask_parking", None)])

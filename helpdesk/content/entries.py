@@ -14,7 +14,7 @@ from helpdesk.content.model import Content, Entry, Example, Variation
 EXAMPLES, FEWEST = 15, 5  # what an intent should have, and what it must have
 BUTTONS = 3
 # What fallback.yml and its like may ask the slot for, beside the aspects.
-TURNS = ("again", "person", "simpler")
+TURNS = ("again", "person", "simpler", "told")
 TITLES = {"answers": "Answer", "referrals": "Refer"}
 # The intent, in an answer's file, of what its page leaves out.
 LEFT_OUT = "not_covered"
