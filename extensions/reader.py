@@ -589,11 +589,16 @@ class Reader:
             leans = points and words <= LEANING
         return dataclasses.replace(found, intent=referral, topic=None, beyond=referral, candidates=[]) if leans else found
 
-    def told_before(self, found: Reading, context: dict[str, Any]) -> Reading:
-        """Return the reading with how its whole answer is given again, where it was given before and is not to be repeated:
-        a third time in short."""
-        told = self.answers(found) and found.aspect == WHOLE and found.topic in context.get("told", ())
-        if not told or found.again == REPEAT:
+    def beside_what_was_told(self, found: Reading, context: dict[str, Any]) -> Reading:
+        """Return the reading in the light of the whole answers that were given before.
+
+        One of them is given again as such, a third time in short; what a page leaves out comes with the offer of its answer, where
+        that was not given yet.
+        """
+        told = found.topic in context.get("told", ())
+        if not told and found.topic in self.grid.covers and found.intent in (NOT_COVERED, *self.aspect_of):
+            return dataclasses.replace(found, candidates=[f"ask_{found.topic}"])
+        if not (told and self.answers(found) and found.aspect == WHOLE) or found.again == REPEAT:
             return dataclasses.replace(found, again=None)
         return dataclasses.replace(found, again=found.again or (MORE if context.get("repeated") == found.topic else ASKED))
 

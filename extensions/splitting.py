@@ -131,10 +131,10 @@ SAID = {"it", "its", "that"}  # what points at what was just said is no matter b
 BACKWARD = POINTERS - {"this", "there"}
 POINTING = FILLING | POINTERS | {"n", "other", "first", "second", "last", "before", "back", "going"}
 ROUTES = (*FACTS, "advice", "handoff")
-# What is asked of us, or is none of our subject, is told so beside an answer.
-OF_US = {"page_date", "sources", "privacy"}
+# What is asked of us, so surely, or is none of our subject, is told so beside an answer.
+OF_US = {"page_date": 0.8, "sources": 0.8, "privacy": 0.8, "bot_challenge": 0.9}
 PLAIN_FACT = 0.6  # so sure must a fact be that is asked beside advice
-OF_US_PLAINLY, STRANGE = 0.8, 0.6  # so sure must it be that such is asked
+STRANGE = 0.6  # so sure must it be that something off our subject is asked
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def read_message(reader: Reader, text: str, context: dict[str, Any]) -> list[Rea
 
     Misspelt words are put right first; the readings hold the text as it was read.
     """
-    return [reader.told_before(one, context) for one in _questions(reader, text, context)]
+    return [reader.beside_what_was_told(one, context) for one in _questions(reader, text, context)]
 
 
 def _questions(reader: Reader, text: str, context: dict[str, Any]) -> list[Reading]:
@@ -251,9 +251,8 @@ def _beside_something_else(reader: Reader, parted: Parted) -> bool:
 
 def _otherwise(reader: Reader, part: str, reading: Reading) -> bool:
     """Say whether a part plainly asks for something that is no matter of ours, or about us."""
-    least = STRANGE if reader.route(reading) == "decline" else OF_US_PLAINLY
-    strange = reading.intent in OF_US or reader.route(reading) == "decline"
-    plain = strange and reading.confidence >= least and asks(part) and not words_of(part) & SAID
+    least = STRANGE if reader.route(reading) == "decline" else OF_US.get(reading.intent, 2.0)
+    plain = reading.confidence >= least and asks(part) and not words_of(part) & SAID
     return plain and not reader.vocabulary.mentions(part)
 
 

@@ -160,6 +160,15 @@ def test_it_is_known_that_the_whole_answer_was_given_before(
     assert read_message(reader, text, IN_HAND)[0].again is None
 
 
+def test_what_a_page_leaves_out_comes_with_the_offer_of_what_it_says(reader: Reader) -> None:
+    (unheard,) = read_message(reader, "how much does lamprexol cost?", {})
+    (heard,) = read_message(reader, "how much does lamprexol cost?", {**IN_HAND, "told": ["lamprexol"]})
+    (parking,) = read_message(reader, "can I park near the door?", IN_HAND)
+
+    assert (unheard.intent, unheard.candidates) == ("ask_cost", ["ask_lamprexol"])
+    assert (heard.intent, heard.candidates, parking.candidates) == ("ask_cost", [], [])
+
+
 def test_who_has_heard_the_whole_answer_gets_the_part_that_is_asked_for(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     variations = {**reader.grid.variations, "lamprexol": {"result", *reader.grid.variations["lamprexol"]}}
     monkeypatch.setattr(reader, "grid", dataclasses.replace(reader.grid, variations=variations))
