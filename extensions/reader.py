@@ -592,8 +592,8 @@ class Reader:
     def beside_what_was_told(self, found: Reading, context: dict[str, Any]) -> Reading:
         """Return the reading in the light of the whole answers that were given before.
 
-        One of them is given again as such, a third time in short; what a page leaves out comes with the offer of its answer, where
-        that was not given yet.
+        One of them is given again as such, a third time in short; what a page leaves out comes with the offer of its answer,
+        where that was not given yet.
         """
         told = found.topic in context.get("told", ())
         if not told and found.topic in self.grid.covers and found.intent in (NOT_COVERED, *self.aspect_of):
