@@ -22,7 +22,7 @@ from extensions.gate import CLUES, Gate
 from extensions.grid import FACTS, WHOLE, Grid
 from extensions.held import behind, label_of, moved, picked
 from extensions.judge import Judge
-from extensions.linear import Linear
+from extensions.layered import Layered
 from extensions.reader import ADVICE, Example, Reader, Reading, Rows, View
 from extensions.vocabulary import Subject, mask
 from extensions.wording import without_asides
@@ -327,7 +327,7 @@ def _unseen(rows: np.ndarray, labels: list[str], names: list[str], used: np.ndar
     """Return the probabilities of the rows left out, shape (n, len(names)), by a model that has not seen these."""
     wanted = np.array(labels)
     seen = used & ~out
-    model = Linear.fit(rows[seen], list(wanted[seen]))
+    model = Layered.fit(rows[seen], list(wanted[seen]))
     honest = model.scores(rows[out])
     scores = np.zeros((len(honest), len(names)), dtype=np.float32)
     column = {name: i for i, name in enumerate(names)}

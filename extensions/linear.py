@@ -241,9 +241,13 @@ class Linear:
         sums = np.asarray(csr_matrix((ones, (wanted, np.arange(len(inputs)))), shape=(classes, len(inputs))) @ inputs)
         return RIDGE_SCALE * np.linalg.solve(gram + 2.0 * np.eye(len(gram)), sums.T - inputs.sum(axis=0)[:, None] / classes)
 
+    def weigh(self, rows: np.ndarray) -> np.ndarray:
+        """Return the logarithms of the probabilities, up to a constant a row, shape (n, len(labels))."""
+        return rows @ self._weights.T + self._bias
+
     def scores(self, rows: np.ndarray) -> np.ndarray:
         """Return probabilities, shape (n, len(labels))."""
-        logits = rows @ self._weights.T + self._bias
+        logits = self.weigh(rows)
         logits -= logits.max(axis=1, keepdims=True)
         powers = np.exp(logits)
         return powers / powers.sum(axis=1, keepdims=True)

@@ -30,7 +30,8 @@ from extensions.gate import Cosines, Gate, Neighbours
 from extensions.grid import ASPECTS, SIMPLER, WHOLE, Grid
 from extensions.held import FOLLOW_UP, NOT_COVERED, asked_behind, behind, label_of, lessons, picked, without_topic
 from extensions.judge import Judge
-from extensions.linear import Features, Linear, NGrams, mistype
+from extensions.layered import Layered
+from extensions.linear import Features, NGrams, mistype
 from extensions.naming import Names
 from extensions.places import DESCRIBED, NEXT, NUMBERS, PLACES, SEVERAL, among, counted, lists_of, teller
 from extensions.spelling import Spelling
@@ -312,9 +313,9 @@ class Reader:
         vocabulary: Vocabulary,
         features: Features,
         masked: Features,
-        flat: Linear,
-        held: Linear,
-        aspects: Linear,
+        flat: Layered,
+        held: Layered,
+        aspects: Layered,
         grid: Grid,
         known: Neighbours,
         limits: Limits,
@@ -389,14 +390,14 @@ class Reader:
         features = Features(encoder, ngrams)
         rows = features.join(vectors[0][every], counted)
         by_itself = _by_itself(examples)
-        flattening = beside(Linear.fit, rows[by_itself[every]], list(labels[every][by_itself[every]]))
+        flattening = beside(Layered.fit, rows[by_itself[every]], list(labels[every][by_itself[every]]))
         taught_rows = features.join(every_vector[2 * len(texts) :], features.ngrams.transform([text for text, _ in taught]))
-        holding = beside(Linear.fit, taught_rows, [label for _, label in taught])
+        holding = beside(Layered.fit, taught_rows, [label for _, label in taught])
         ngrams, counted = counting_masked()
         masked = Features(encoder, ngrams)
         masked_rows = masked.join(vectors[1][every], counted)
         told = (asked & np.array([e.teaches_aspect for e in examples]))[every]
-        aspects = Linear.fit(masked_rows[told], list(aspect_labels[every][told]))
+        aspects = Layered.fit(masked_rows[told], list(aspect_labels[every][told]))
         flat, held = flattening(), holding()
         size = len(texts)
         said = np.array([e.aspect or "" for e in examples])
@@ -1102,9 +1103,9 @@ class Reader:
             Vocabulary([subject(s) for s in rest["subjects"]], encoder.words()),
             Features(encoder, NGrams.open(folder, "ngrams")),
             Features(encoder, NGrams.open(folder, "masked")),
-            Linear.open(folder, "flat"),
-            Linear.open(folder, "held"),
-            Linear.open(folder, "aspects"),
+            Layered.open(folder, "flat"),
+            Layered.open(folder, "held"),
+            Layered.open(folder, "aspects"),
             Grid.from_json(rest["grid"]),
             Neighbours.open(folder / "known.npz"),
             Limits(**{name: value for name, value in rest["limits"].items() if name in Limits.__dataclass_fields__}),
