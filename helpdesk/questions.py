@@ -100,8 +100,10 @@ def _group(stem: str, entry: Mapping[str, Any]) -> str:
         return "two questions" if len(entry["halves"]) > 1 else "one question that looks like two"
     if "secrets" in entry or "keep" in entry:
         return "personal details"
-    if stem in ("lookalikes", "hostile"):
-        return {"lookalikes": "look-alikes", "hostile": "hostile input"}[stem]
+    if stem == "hostile":
+        return "hostile input"
+    if stem == "lookalikes" or stem.endswith("harmless"):
+        return "look-alikes"
     return _by_route(set(_texts(entry.get("route", ANY))), stem)
 
 
@@ -111,9 +113,9 @@ def _by_route(routes: set[str], stem: str) -> str:
     if routes <= CHAT:
         return "chat and other subjects"
     if routes & {"answer"}:
-        return "answers" if stem == "answers" else "answers in disguise"
+        return "answers" if stem.endswith("answers") else "answers in disguise"
     if routes & {"refer"}:
-        return "near misses" if stem.startswith("near") else "other languages"
+        return "near misses" if "near" in stem else "other languages"
     for route, group in (("advice", "advice"), ("handoff", "people"), ("privacy", "privacy")):
         if route in routes:
             return group

@@ -42,6 +42,9 @@ def test_training_data_is_read_as_questions(folder: Path) -> None:
     ("name", "entry", "group"),
     [
         ("near_misses", "{ask: x, route: refer}", "near misses"),
+        ("fifteenth_near", "{ask: x, route: refer}", "near misses"),
+        ("fifteenth_answers", "{ask: x, route: answer, topic: [tob1]}", "answers"),
+        ("fifteenth_harmless", "{ask: x, route: any}", "look-alikes"),
         ("other", "{ask: x, route: refer}", "other languages"),
         ("crisis", "{ask: x, route: emergency}", "danger"),
         ("lookalikes", "{ask: x, route: answer, topic: [tob1]}", "look-alikes"),
