@@ -19,13 +19,15 @@ WORDS = HashingVectorizer(ngram_range=(1, 2), n_features=WIDTH, lowercase=False,
 JUDGE = """
 import sys
 import numpy as np
+from extensions.hidden import Hidden
 from helpdesk.safety.learning import Model
 from helpdesk.safety.nearness import Known
 from helpdesk.safety.grams import WIDTH
 
 vectors = np.eye(6, 384, dtype=np.float32)
 known = Known.of(vectors, np.arange(6) < 3)
-model = Model(np.zeros((384 + 2 * WIDTH, 3)), np.zeros(3), known, np.ones(4), 0.5, 0.99, [], {})
+hidden = Hidden(np.zeros((384, 2)), np.zeros(2), np.zeros((2, 3)))
+model = Model(np.zeros((384 + 2 * WIDTH, 3)), np.zeros(3), hidden, known, np.ones(4), 0.5, 0.99, [], {})
 assert model.judge(["i cannot breathe"], vectors[:1]).shape == (1, 3)
 print([name for name in ("sklearn", "scipy") if name in sys.modules])
 """

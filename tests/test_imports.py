@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 OURS = {"actions", "extensions", "helpdesk"}
 RASA = {"rasa", "rasa_sdk"}
-ENCODER = "extensions.encoder"
+SHARED = ("extensions.encoder", "extensions.hidden")  # the sentence encoder and the hidden layer: the safety net needs both
 
 MUST_NOT = {
     "actions": {"helpdesk", "extensions", "rasa"},
@@ -86,14 +86,13 @@ def part(name: str) -> str:
 def test_the_three_programs_do_not_import_each_other(path: Path) -> None:
     forbidden = MUST_NOT[path.relative_to(ROOT).parts[0]]
 
-    wrong = [name for name in imports(path) if name.split(".")[0] in forbidden and not _is_the_encoder(path, name)]
+    wrong = [name for name in imports(path) if name.split(".")[0] in forbidden and not _is_shared(path, name)]
 
     assert wrong == []
 
 
-def _is_the_encoder(path: Path, name: str) -> bool:
-    """The safety net needs the sentence encoder too: the one module that the web process shares."""
-    return path.is_relative_to(ROOT / "helpdesk") and name.startswith(f"{ENCODER}.")
+def _is_shared(path: Path, name: str) -> bool:
+    return path.is_relative_to(ROOT / "helpdesk") and f"{name}.".startswith(tuple(f"{one}." for one in SHARED))
 
 
 def test_actions_use_the_sdk_and_the_standard_library_only() -> None:
@@ -103,8 +102,9 @@ def test_actions_use_the_sdk_and_the_standard_library_only() -> None:
             assert top in {"rasa_sdk", "actions", "__future__"} or top in sys.stdlib_module_names
 
 
-def test_the_encoder_imports_nothing_of_ours_or_of_rasa() -> None:
-    tops = {name.split(".")[0] for name in imports(ROOT / "extensions" / "encoder.py")}
+@pytest.mark.parametrize("shared", SHARED)
+def test_what_is_shared_imports_nothing_of_ours_or_of_rasa(shared: str) -> None:
+    tops = {name.split(".")[0] for name in imports(ROOT / f"{shared.replace('.', '/')}.py")}
 
     assert not tops & (OURS | RASA)
 

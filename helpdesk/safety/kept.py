@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from extensions import hidden
+from extensions.hidden import Hidden
 from helpdesk.safety import learning
 from helpdesk.safety.learning import Array, Encodes, Model
 from helpdesk.safety.nearness import Known
@@ -27,6 +29,7 @@ KEPT_NETS = 8
 KEPT_MET = 20
 ARRAYS = ("weights", "bias", "weighing")  # of the trained net, and below what it knows
 KNOWN = ("full", "axes", "dangerous")
+HIDDEN = "hidden_"
 UNREADABLE = (OSError, ValueError, KeyError, EOFError)
 
 
@@ -97,7 +100,7 @@ def _met_net(cache: Path, met: Path) -> tuple[Model, str] | None:
 def _sources(rules: Rules, data: Path | None, encoder: Encodes) -> str:
     """The digest of all that the second net is made from, and of what makes it."""
     said = [rules.suspect, rules.must, rules.must_not, rules.harmless, sorted(rules.words.danger), sorted(rules.words.real)]
-    paths = sorted(Path(__file__).parent.glob("*.py"))
+    paths = [*sorted(Path(__file__).parent.glob("*.py")), Path(hidden.__file__)]
     for part in ("answers", "referrals", "dialogue") if data else ():
         paths += sorted((data / part).rglob("*.yml"))  # type: ignore[operator]
     names = [str(path.relative_to(data)) if data and path.is_relative_to(data) else path.name for path in paths]
@@ -129,6 +132,7 @@ def _model_for(rules: Rules, data: Path | None, encoder: Encodes, cache: Path) -
     model = learning.fit(m, _embed([learning.spoken(n) for n in m.normal], encoder, cache))
     about = {name: getattr(model, name) for name in ("threshold", "certain", "curve", "trained_on")}
     arrays = {name: getattr(model, name) for name in ARRAYS} | {name: getattr(model.known, name) for name in KNOWN}
+    arrays |= {f"{HIDDEN}{name}": array for name, array in vars(model.hidden).items()}
     write(cache / f"net-{stamp}.npz", lambda out: np.savez(out, about=np.array(json.dumps(about)), **arrays))
     write(cache / "curve.json", lambda out: out.write(json.dumps(about, indent=1).encode()))
     for old in sorted(cache.glob("net-*.npz"), key=lambda p: p.stat().st_mtime)[:-KEPT_NETS]:
@@ -144,7 +148,8 @@ def _read(path: Path) -> Model:
     with np.load(path, allow_pickle=False) as kept:
         about = json.loads(str(kept["about"]))
         known = Known.along_axes(*(kept[name] for name in KNOWN))
-        return Model(**{name: kept[name] for name in ARRAYS}, known=known, **about)
+        layer = Hidden(**{name.removeprefix(HIDDEN): kept[name] for name in kept.files if name.startswith(HIDDEN)})
+        return Model(**{name: kept[name] for name in ARRAYS}, known=known, hidden=layer, **about)
 
 
 def keep_last_good(folder: Path, cache: Path) -> None:
