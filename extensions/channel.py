@@ -225,6 +225,12 @@ def without_gone_topic(agent: Agent, context: Dict[Text, Any]) -> Dict[Text, Any
     return without_topic(context)
 
 
+def _is_whole(answer: Dict[Text, Any]) -> bool:
+    """Say whether a topic's whole answer was given: also for an aspect that has no text of its own."""
+    whole = answer["aspect"] == WHOLE or (answer["aspect"] != SIMPLER and answer.get("question"))
+    return bool(whole) and answer["intent"] == f"ask_{answer['topic']}"
+
+
 def next_context(
     context: Dict[Text, Any], answers: List[Dict[Text, Any]], beyond: Sequence[Optional[Text]] = ()
 ) -> Dict[Text, Any]:
@@ -239,7 +245,7 @@ def next_context(
     kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
     for answer, unknown in zip_longest(answers, beyond):
         kept = left_behind(kept, answer["topic"], unknown)
-    whole = [answer["topic"] for answer in answers if answer["intent"] == f"ask_{answer['topic']}" and answer["aspect"] == WHOLE]
+    whole = [answer["topic"] for answer in answers if _is_whole(answer)]
     if whole:
         if whole[-1] in kept.get("told", ()):
             kept["repeated"] = whole[-1]

@@ -599,7 +599,8 @@ class Reader:
         told = found.topic in context.get("told", ())
         if not told and found.topic in self.grid.covers and found.intent in (NOT_COVERED, *self.aspect_of):
             return dataclasses.replace(found, candidates=[f"ask_{found.topic}"])
-        if not (told and self.answers(found) and found.aspect == WHOLE) or found.again == REPEAT:
+        whole = found.aspect == WHOLE or found.aspect not in {SIMPLER, *self.grid.variations.get(found.topic or "", ())}
+        if not (told and self.answers(found) and whole) or found.again == REPEAT:
             return dataclasses.replace(found, again=None)
         return dataclasses.replace(found, again=found.again or (MORE if context.get("repeated") == found.topic else ASKED))
 

@@ -240,10 +240,13 @@ def test_it_is_known_of_which_topics_the_whole_answer_was_given_and_which_was_re
     referred = {"topic": "menopause", "intent": "ask_cost", "aspect": "whole"}
 
     first = next_context({}, [whole])
+    without_text = next_context({}, [{**whole, "aspect": "funding", "question": "What is Tob1?"}])
+    in_short = next_context({}, [{**whole, "aspect": "simpler", "question": "What is Tob1?"}])
     third = next_context(next_context(first, [pointed]), [referred])
     again = next_context(third, [whole])
 
     assert (first["told"], third["told"], "repeated" in third) == (["tob1"], ["tob1"], False)
+    assert (without_text["told"], "told" in in_short) == (["tob1"], False)
     assert (again["repeated"], "repeated" in next_context(again, [pointed])) == ("tob1", False)
 
 
