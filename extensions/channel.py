@@ -30,6 +30,7 @@ SENDER = re.compile(r"c_[0-9a-f]{32}")
 CHOICE = re.compile(r"/[a-z0-9_]{1,64}")
 LONGEST = 2000
 RANKED = 5
+UNDERSTOOD = ("topic", "aspect", "subject", "candidates", "beyond", "whole", "again")
 ROOT = Path(__file__).resolve().parent.parent
 SHOWN = ("topic", "question", "page", "section", "as_of", "review_by", "short")
 
@@ -126,7 +127,7 @@ async def take_turn(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
     """Run one Rasa turn for each half of the message and return the reply with the new context."""
     body = {**body, "context": without_gone_topic(agent, body["context"])}
     context = body["context"]
-    answers, beyond = [], []
+    answers, understood = [], []
     for number, parsed in enumerate(await _parsed(agent, body)):
         collector = Collector()
         message = UserMessage(
@@ -141,8 +142,8 @@ async def take_turn(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
         if not collector.responses:
             raise RuntimeError(f"no response to intent {parsed['intent']['name']}")
         answers.append(_answer(parsed, collector.responses))
-        beyond.append(parsed["understanding"].get("beyond"))
-    return {"turn": body["turn"], "answers": answers, "context": next_context(context, answers, beyond)}
+        understood.append(parsed["understanding"])
+    return {"turn": body["turn"], "answers": answers, "context": next_context(context, answers, understood)}
 
 
 async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
@@ -163,7 +164,7 @@ async def _parsed(agent: Agent, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
             "intent": {"name": half["intent"], "confidence": half["confidence"]},
             "intent_ranking": [],
             "entities": half["entities"],
-            "understanding": {name: half[name] for name in ("topic", "aspect", "subject", "candidates", "beyond", "again")},
+            "understanding": {name: half[name] for name in UNDERSTOOD},
         }
         for half in halves
     ]
@@ -184,7 +185,7 @@ def _chosen(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
     topic = intent[4:] if intent.startswith("ask_") else None
     reading = Reading(body["text"], intent, 1.0, topic=topic)
     entities = entities_of(reading, body["context"])
-    understood = {"topic": topic, "aspect": WHOLE, "subject": None, "candidates": [], "beyond": None}
+    understood = {"topic": topic, "aspect": WHOLE, "subject": None, "candidates": [], "beyond": None, "whole": topic is not None}
     return {
         "text": body["text"],
         "intent": {"name": intent, "confidence": 1.0},
@@ -225,27 +226,22 @@ def without_gone_topic(agent: Agent, context: Dict[Text, Any]) -> Dict[Text, Any
     return without_topic(context)
 
 
-def _is_whole(answer: Dict[Text, Any]) -> bool:
-    """Say whether a topic's whole answer was given: also for an aspect that has no text of its own."""
-    whole = answer["aspect"] == WHOLE or (answer["aspect"] != SIMPLER and answer.get("question"))
-    return bool(whole) and answer["intent"] == f"ask_{answer['topic']}"
-
-
 def next_context(
-    context: Dict[Text, Any], answers: List[Dict[Text, Any]], beyond: Sequence[Optional[Text]] = ()
+    context: Dict[Text, Any], answers: List[Dict[Text, Any]], understood: Sequence[Dict[Text, Any]] = ()
 ) -> Dict[Text, Any]:
     """Return what the next turn needs: the topic in hand and the one before it, its aspect, the misses in a row, the choices that
     a clarification gives, whether advice was refused, of which topics the whole answer was given, and which was just repeated.
 
-    `beyond` says of each answer what a subject was referred by that the pages do not know.
+    `understood` says of each answer whether it is a topic's whole one, and what a subject was referred by that the pages do not
+    know.
     """
     last = answers[-1]
     missed = all(a["intent"] == MISS for a in answers)
     kept = {name: value for name, value in context.items() if name not in ("asked", "choices", "repeated")}
     kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
-    for answer, unknown in zip_longest(answers, beyond):
-        kept = left_behind(kept, answer["topic"], unknown)
-    whole = [answer["topic"] for answer in answers if _is_whole(answer)]
+    for answer, half in zip_longest(answers, understood, fillvalue={}):
+        kept = left_behind(kept, answer["topic"], half.get("beyond"))
+    whole = [half["topic"] for half in understood if half.get("whole")]
     if whole:
         if whole[-1] in kept.get("told", ()):
             kept["repeated"] = whole[-1]

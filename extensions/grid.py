@@ -14,6 +14,11 @@ ASPECTS = (
 )  # fmt: skip
 
 
+def aspects_of(variation: dict[str, Any]) -> set[str]:
+    """Return the aspects that a variation of a response is for; the empty set where it is for any."""
+    return {c["value"] for c in variation.get("condition") or [] if c.get("name") == "aspect"}
+
+
 @dataclass
 class Grid:
     """Which topic covers which aspect, and which referral speaks for an aspect that a topic does not cover."""
@@ -48,9 +53,13 @@ class Grid:
             if topic:
                 self.texts[topic], self.facts[topic] = variation.get("text", ""), metadata.get("facts") or []
         if topic:
-            found = {c["value"] for c in variation.get("condition") or [] if c.get("name") == "aspect"}
+            found = aspects_of(variation)
             self.covers.setdefault(topic, set()).update(found, metadata.get("covers") or [])
             self.variations.setdefault(topic, set()).update(found)
+
+    def gives_whole(self, topic: str, aspect: str) -> bool:
+        """Say whether the reply to this aspect is the topic's whole answer: it has no text of its own."""
+        return aspect not in {SIMPLER, *self.variations.get(topic, ())}
 
     def covered(self, topic: str, aspect: str) -> bool:
         """Say whether the page answers this aspect of the topic."""

@@ -20,6 +20,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from extensions.encoder import Encoder
+from extensions.hidden import shares
 
 KEYS = {
     a: b
@@ -247,10 +248,7 @@ class Linear:
 
     def scores(self, rows: np.ndarray) -> np.ndarray:
         """Return probabilities, shape (n, len(labels))."""
-        logits = self.weigh(rows)
-        logits -= logits.max(axis=1, keepdims=True)
-        powers = np.exp(logits)
-        return powers / powers.sum(axis=1, keepdims=True)
+        return shares(self.weigh(rows))
 
     def save(self, folder: Path, name: str) -> None:
         """Write the arrays under `folder`."""

@@ -13,16 +13,11 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from extensions.grid import SIMPLER
+from extensions.grid import SIMPLER, aspects_of
 from extensions.reader import MORE, REPEAT
 
 Response = dict[str, Any]
 TOLD = "told"
-
-
-def _is_for(variation: Response, aspect: str) -> bool:
-    """Say whether a variation is for this value of the slot `aspect`."""
-    return any((one.get("name"), one.get("value")) == ("aspect", aspect) for one in variation.get("condition") or [])
 
 
 class HelpdeskNLG(TemplatedNaturalLanguageGenerator):
@@ -52,7 +47,7 @@ class HelpdeskNLG(TemplatedNaturalLanguageGenerator):
 
     def _say_again(self, response: Response, metadata: dict[str, Any], *, more: bool) -> None:
         """Put an answer that was given before, or its shorter form, between the two paragraphs of the reply for that."""
-        found = next((v for v in self.responses.get(f"utter_{MORE if more else REPEAT}") or [] if _is_for(v, TOLD)), None)
+        found = next((v for v in self.responses.get(f"utter_{MORE if more else REPEAT}") or [] if TOLD in aspects_of(v)), None)
         if found is None:
             return
         before, _, after = found["text"].strip().partition("\n\n")

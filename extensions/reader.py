@@ -168,7 +168,8 @@ class Example:
 class Reading:
     """What one question was taken to be; `beyond` is the referral of a subject that it names and the pages do not know.
 
-    `again` is set where the whole answer was given before: "more" where more is wished or it was just repeated, else "asked".
+    `whole` says that a topic's whole answer is the reply; `again` is set where that was given before: "more" where more is wished
+    or it was just repeated, else "asked".
     """
 
     text: str
@@ -179,6 +180,7 @@ class Reading:
     subject: str | None = None
     bare: bool = False
     beyond: str | None = None
+    whole: bool = False
     again: str | None = None
     candidates: list[str] = field(default_factory=list)
     ranking: list[tuple[str, float]] = field(default_factory=list)
@@ -599,10 +601,9 @@ class Reader:
         told = found.topic in context.get("told", ())
         if not told and found.topic in self.grid.covers and found.intent in (NOT_COVERED, *self.aspect_of):
             return dataclasses.replace(found, candidates=[f"ask_{found.topic}"])
-        whole = found.aspect == WHOLE or found.aspect not in {SIMPLER, *self.grid.variations.get(found.topic or "", ())}
-        if not (told and self.answers(found) and whole) or found.again == REPEAT:
-            return dataclasses.replace(found, again=None)
-        return dataclasses.replace(found, again=found.again or (MORE if context.get("repeated") == found.topic else ASKED))
+        whole = bool(found.topic) and self.answers(found) and self.grid.gives_whole(found.topic or "", found.aspect)
+        again = found.again or (MORE if context.get("repeated") == found.topic else ASKED)
+        return dataclasses.replace(found, whole=whole, again=again if told and whole and again != REPEAT else None)
 
     def names_subject(self, text: str) -> bool:
         """Say whether a text names a subject; a type of MS may be named in passing."""

@@ -175,14 +175,13 @@ def _context_of(tracker: Optional[DialogueStateTracker]) -> Dict[Text, Any]:
                 break
             misses += 1
     held = topic if topic not in (None, "none") else None
-    told = {one["topic"] for one in map(_understood, tracker.events) if one.get("intent") == f"ask_{one.get('topic')}"}
+    told = {one["topic"] for one in map(_understood, tracker.events) if one.get("whole")}
     return {"topic": held, "aspect": slots.get("aspect"), "misses": misses, "answered": bool(held), "told": sorted(told)}
 
 
 def _understood(event: Event) -> Dict[Text, Any]:
-    """Return what a message was understood as, of a topic's whole answer; nothing of any other event."""
-    found = (event.parse_data.get("understanding") or {}) if isinstance(event, UserUttered) else {}
-    return found if found.get("aspect") == WHOLE else {}
+    """Return what a message was understood as; nothing of any other event."""
+    return (event.parse_data.get("understanding") or {}) if isinstance(event, UserUttered) else {}
 
 
 def _keep_curve(curve: Dict[Text, Any]) -> None:

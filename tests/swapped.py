@@ -230,7 +230,7 @@ class Swapped:
     def killed(self) -> None:
         """Wait until it has killed itself, and what it started has ended."""
         assert self.process is not None
-        assert self.process.wait(60) == -signal.SIGKILL
+        assert self.process.wait(60) == -signal.SIGKILL, self.said
         (self.state / "kill").unlink()
         self._close()
 
@@ -242,10 +242,10 @@ class Swapped:
 
     def _close(self) -> None:
         if self.process is not None and self.process.stdout is not None and self.listening is not None:
-            # What it started may still hold the other end.
-            self.listening.join(10)
-            if not self.listening.is_alive():
-                self.process.stdout.close()
+            # What it started holds the other end, and its ports, until it has ended.
+            self.listening.join(60)
+            assert not self.listening.is_alive(), self.said
+            self.process.stdout.close()
 
     def close(self) -> None:
         self.end()

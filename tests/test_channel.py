@@ -55,7 +55,8 @@ def half(intent: str, topic: str | None = None, aspect: str = "whole", **more: A
         "masses": {},
         "subject": None,
     }
-    return {**known, "candidates": [], "beyond": None, "again": None, "entities": [{"entity": "aspect", "value": aspect}], **more}
+    known |= {"candidates": [], "beyond": None, "whole": aspect == "whole" and topic is not None, "again": None}
+    return {**known, "entities": [{"entity": "aspect", "value": aspect}], **more}
 
 
 class FakeAgent:
@@ -235,18 +236,18 @@ def test_of_two_halves_the_last_topic_is_in_hand_and_the_first_is_the_one_before
 
 
 def test_it_is_known_of_which_topics_the_whole_answer_was_given_and_which_was_repeated() -> None:
-    whole = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
+    tob1 = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
+    told = [{"topic": "tob1", "whole": True}]
     pointed = {"topic": "menopause", "intent": "ask_menopause", "aspect": "people"}
     referred = {"topic": "menopause", "intent": "ask_cost", "aspect": "whole"}
 
-    first = next_context({}, [whole])
-    without_text = next_context({}, [{**whole, "aspect": "funding", "question": "What is Tob1?"}])
-    in_short = next_context({}, [{**whole, "aspect": "simpler", "question": "What is Tob1?"}])
+    first = next_context({}, [tob1], told)
+    in_short = next_context({}, [{**tob1, "aspect": "simpler"}], [{"topic": "tob1", "whole": False}])
     third = next_context(next_context(first, [pointed]), [referred])
-    again = next_context(third, [whole])
+    again = next_context(third, [tob1], told)
 
     assert (first["told"], third["told"], "repeated" in third) == (["tob1"], ["tob1"], False)
-    assert (without_text["told"], "told" in in_short) == (["tob1"], False)
+    assert "told" not in in_short
     assert (again["repeated"], "repeated" in next_context(again, [pointed])) == ("tob1", False)
 
 
@@ -290,8 +291,8 @@ def test_a_subject_that_the_pages_do_not_know_is_in_hand_until_one_comes_that_th
     tob1 = {"topic": "tob1", "intent": "ask_tob1", "aspect": "whole"}
 
     first = next_context({}, [tob1])
-    second = next_context(first, [unknown], ["ask_other_medicine"])
-    third = next_context(second, [tob1], [None])
+    second = next_context(first, [unknown], [{"beyond": "ask_other_medicine"}])
+    third = next_context(second, [tob1], [{"beyond": None}])
 
     assert second["beyond"] == "ask_other_medicine"
     assert "beyond" not in third and "beyond" not in first

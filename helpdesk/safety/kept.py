@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import logging
 import os
@@ -15,7 +16,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from extensions import hidden
 from extensions.hidden import Hidden
 from helpdesk.safety import learning
 from helpdesk.safety.learning import Array, Encodes, Model
@@ -100,7 +100,7 @@ def _met_net(cache: Path, met: Path) -> tuple[Model, str] | None:
 def _sources(rules: Rules, data: Path | None, encoder: Encodes) -> str:
     """The digest of all that the second net is made from, and of what makes it."""
     said = [rules.suspect, rules.must, rules.must_not, rules.harmless, sorted(rules.words.danger), sorted(rules.words.real)]
-    paths = [*sorted(Path(__file__).parent.glob("*.py")), Path(hidden.__file__)]
+    paths = [*sorted(Path(__file__).parent.glob("*.py")), Path(inspect.getfile(Hidden))]
     for part in ("answers", "referrals", "dialogue") if data else ():
         paths += sorted((data / part).rglob("*.yml"))  # type: ignore[operator]
     names = [str(path.relative_to(data)) if data and path.is_relative_to(data) else path.name for path in paths]
