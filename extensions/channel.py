@@ -230,21 +230,19 @@ def next_context(
     context: Dict[Text, Any], answers: List[Dict[Text, Any]], understood: Sequence[Dict[Text, Any]] = ()
 ) -> Dict[Text, Any]:
     """Return what the next turn needs: the topic in hand and the one before it, its aspect, the misses in a row, the choices that
-    a clarification gives, whether advice was refused, of which topics the whole answer was given, and which was just repeated.
+    a clarification gives, whether advice was refused, and of which topics the whole answer was given.
 
     `understood` says of each answer whether it is a topic's whole one, and what a subject was referred by that the pages do not
     know.
     """
     last = answers[-1]
     missed = all(a["intent"] == MISS for a in answers)
-    kept = {name: value for name, value in context.items() if name not in ("asked", "choices", "repeated")}
+    kept = {name: value for name, value in context.items() if name not in ("asked", "choices")}
     kept["misses"] = int(context.get("misses") or 0) + 1 if missed else 0
     for answer, half in zip_longest(answers, understood, fillvalue={}):
         kept = left_behind(kept, answer["topic"], half.get("beyond"))
     whole = [half["topic"] for half in understood if half.get("whole")]
     if whole:
-        if whole[-1] in kept.get("told", ()):
-            kept["repeated"] = whole[-1]
         kept["told"] = list(dict.fromkeys([*kept.get("told", ()), *whole]))
     if any(answer["topic"] for answer in answers):
         kept.update(aspect=last["aspect"] if last["aspect"] != SIMPLER else WHOLE, answered=True)

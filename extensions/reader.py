@@ -168,8 +168,8 @@ class Example:
 class Reading:
     """What one question was taken to be; `beyond` is the referral of a subject that it names and the pages do not know.
 
-    `whole` says that a topic's whole answer is the reply; `again` is set where that was given before: "more" where more is wished
-    or it was just repeated, else "asked".
+    `whole` says that a topic's whole answer is the reply; `again` is set where that was given before: "more" where more is
+    wished, else "asked".
     """
 
     text: str
@@ -595,15 +595,15 @@ class Reader:
     def beside_what_was_told(self, found: Reading, context: dict[str, Any]) -> Reading:
         """Return the reading in the light of the whole answers that were given before.
 
-        One of them is given again as such, a third time in short; what a page leaves out comes with the offer of its answer,
-        where that was not given yet.
+        One of them is given again as such, or, where more is wished, in short; what a page leaves out comes with the offer of its
+        answer, where that was not given yet.
         """
         told = found.topic in context.get("told", ())
         if not told and found.topic in self.grid.covers and found.intent in (NOT_COVERED, *self.aspect_of):
             return dataclasses.replace(found, candidates=[f"ask_{found.topic}"])
         whole = bool(found.topic) and self.answers(found) and self.grid.gives_whole(found.topic or "", found.aspect)
-        again = found.again or (MORE if context.get("repeated") == found.topic else ASKED)
-        return dataclasses.replace(found, whole=whole, again=again if told and whole and again != REPEAT else None)
+        again = (found.again or ASKED) if told and whole and found.again != REPEAT else None
+        return dataclasses.replace(found, whole=whole, again=again)
 
     def names_subject(self, text: str) -> bool:
         """Say whether a text names a subject; a type of MS may be named in passing."""

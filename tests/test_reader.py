@@ -145,7 +145,6 @@ def test_again_simpler_and_more_speak_of_the_topic_in_hand(reader: Reader, text:
     [
         ("tell me more", {}, "more"),
         ("everything about lamprexol please", {}, "asked"),
-        ("everything about lamprexol please", {"repeated": "lamprexol"}, "more"),
         ("say that again", {"aspect": "whole"}, None),
         ("who pays for lamprexol?", {}, None),
         ("everything about brimadone please", {}, None),
