@@ -129,6 +129,11 @@ class Neighbours:
         own, left_out = self._places[topic]
         return _top(self._sims_with(view.plain_sims, topic)[0]), _top(masked[own]), _top(masked[left_out])
 
+    def is_far(self, view: View, topic: str, least: float) -> bool:
+        """Say whether no example stands as near as `least`: those of the topic are looked at first."""
+        with_topic = np.concatenate(self._sims_with(view.plain_sims, topic))
+        return bool(with_topic.max(initial=-1.0) < least) and bool(view.plain_sims.all.max() < least)
+
     def beyond(self, view: View, topic: str) -> float:
         """Return how much nearer the question is to what the topic leaves out than to what it says."""
         own, left = self._sims_with(view.plain_sims, topic)

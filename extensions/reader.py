@@ -200,10 +200,6 @@ class View:
     masked_sims: Cosines
 
     @property
-    def nearest(self) -> float:
-        return float(self.plain_sims.all.max())
-
-    @property
     def on_page(self) -> list[Subject]:
         return [m.subject for m in self.mentions if m.subject.topics]
 
@@ -864,7 +860,7 @@ class Reader:
                 return turn.reading(FOLLOW_UP, turn.masses[ABOUT])
             return self._not_covered(turn, self._refused_of(turn, weights), 1 - says)
         order = sorted(fits.values(), reverse=True)
-        if not turn.view.on_page and turn.view.nearest < self.limits.near:
+        if not turn.view.on_page and self.known.is_far(turn.view, topic, self.limits.near):
             return self._unsure(turn)
         if len(order) > 1 and order[0] < 0.4 and order[0] - order[1] < self.limits.close:
             return turn.reading(CLARIFY, order[0], candidates=[f"ask_{t}" for t in sorted(fits, key=lambda t: -fits[t])[:3]])

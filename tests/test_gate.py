@@ -75,3 +75,11 @@ def test_a_question_stands_nearest_to_the_examples_of_its_own_topic() -> None:
     nearness = {topic: small.known.near(view, small.grid, topic)[0] for topic in small.topics.values()}
 
     assert max(nearness, key=lambda t: nearness[t]) == "lantern_film"
+
+
+def test_a_text_that_no_example_resembles_is_far_from_every_topic() -> None:
+    small = reader()
+    film, strange = small.view("where can I watch the lantern film"), small.view("qwx zvb plk")
+
+    assert [small.known.is_far(film, topic, 0.6) for topic in ("lantern_film", "lamprexol")] == [False, False]
+    assert small.known.is_far(strange, "lantern_film", 0.6)
