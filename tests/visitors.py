@@ -76,8 +76,8 @@ class Visitor:
                     time.sleep(self.random.uniform(0, 2 * self.pause))
                     self._say(f"{made['id'][:6]} {number}")
                 events = self._all_answered()
+                self._see_the_rest(events)
             finally:
-                self._see_the_rest()
                 self.over.set()
                 reader.join(30)
             self._judge(events)
@@ -121,11 +121,10 @@ class Visitor:
                 return events
             time.sleep(0.2)
 
-    def _see_the_rest(self) -> None:
+    def _see_the_rest(self, events: list[dict[str, Any]]) -> None:
         """Give the stream time to bring what is there."""
-        last = max(self.acknowledged.values(), default=0)
         deadline = time.monotonic() + PATIENCE
-        while (not self.seen or self.seen[-1] <= last) and time.monotonic() < deadline:
+        while not {event["seq"] for event in events} <= set(self.seen) and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def _read(self, headers: dict[str, str]) -> None:
