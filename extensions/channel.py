@@ -183,15 +183,14 @@ def _chosen(agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
     if intent not in agent.domain.intents:
         raise BadTurn(f"choice {body['choice']} names no intent of this model")
     topic = intent[4:] if intent.startswith("ask_") else None
-    reading = Reading(body["text"], intent, 1.0, topic=topic)
+    reading = Reading(body["text"], intent, 1.0, topic=topic, whole=topic is not None)
     entities = entities_of(reading, body["context"])
-    understood = {"topic": topic, "aspect": WHOLE, "subject": None, "candidates": [], "beyond": None, "whole": topic is not None}
     return {
         "text": body["text"],
         "intent": {"name": intent, "confidence": 1.0},
         "intent_ranking": [],
         "entities": entities,
-        "understanding": understood,
+        "understanding": {name: getattr(reading, name) for name in UNDERSTOOD},
     }
 
 

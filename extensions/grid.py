@@ -57,9 +57,9 @@ class Grid:
             self.covers.setdefault(topic, set()).update(found, metadata.get("covers") or [])
             self.variations.setdefault(topic, set()).update(found)
 
-    def gives_whole(self, topic: str, aspect: str) -> bool:
+    def gives_whole(self, topic: str | None, aspect: str) -> bool:
         """Say whether the reply to this aspect is the topic's whole answer: it has no text of its own."""
-        return aspect not in {SIMPLER, *self.variations.get(topic, ())}
+        return topic in self.covers and aspect not in {SIMPLER, *self.variations[topic]}
 
     def covered(self, topic: str, aspect: str) -> bool:
         """Say whether the page answers this aspect of the topic."""

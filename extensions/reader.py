@@ -597,7 +597,7 @@ class Reader:
         told = found.topic in context.get("told", ())
         if not told and found.topic in self.grid.covers and found.intent in (NOT_COVERED, *self.aspect_of):
             return dataclasses.replace(found, candidates=[f"ask_{found.topic}"])
-        whole = bool(found.topic) and self.answers(found) and self.grid.gives_whole(found.topic or "", found.aspect)
+        whole = self.answers(found) and self.grid.gives_whole(found.topic, found.aspect)
         again = (found.again or ASKED) if told and whole and found.again != REPEAT else None
         return dataclasses.replace(found, whole=whole, again=again)
 

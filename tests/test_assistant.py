@@ -200,7 +200,7 @@ def test_a_crowd_waits_its_turn_and_not_for_ever(monkeypatch):
             try:
                 turns = [asyncio.create_task(rasa.turn(QUESTION)) for _ in range(5)]
                 await asyncio.wait(turns[2:])
-                await both.wait()
+                await asyncio.wait_for(both.wait(), 60)
                 refused.set()
                 return await asyncio.gather(*turns, return_exceptions=True)
             finally:

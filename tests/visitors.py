@@ -123,8 +123,9 @@ class Visitor:
 
     def _see_the_rest(self, events: list[dict[str, Any]]) -> None:
         """Give the stream time to bring what is there."""
+        there = {event["seq"] for event in events}
         deadline = time.monotonic() + PATIENCE
-        while not {event["seq"] for event in events} <= set(self.seen) and time.monotonic() < deadline:
+        while not there <= set(self.seen) and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def _read(self, headers: dict[str, str]) -> None:
